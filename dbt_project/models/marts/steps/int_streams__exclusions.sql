@@ -1,0 +1,22 @@
+-- Grain: one row per source, stream and exclusion reason; null is what counts.
+{% set facts = {
+    'tickets': 'fct_tickets',
+    'messages': 'fct_messages',
+    'live_contacts': 'fct_live_contacts',
+    'surveys': 'fct_survey_responses',
+    'orders': 'fct_orders',
+} %}
+{% for stream, fact in facts.items() %}
+select
+    source,
+    '{{ stream }}' as stream,
+    exclusion_reason,
+    count(*) as rows_excluded
+from {{ ref(fact) }}
+group by
+    source,
+    exclusion_reason
+{% if not loop.last %}
+union all
+{% endif %}
+{% endfor %}
