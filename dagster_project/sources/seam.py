@@ -87,7 +87,12 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class LandedFile:
-    """A file that was read whole."""
+    """A file that was read whole.
+
+    Attributes:
+        name: Its path below the source's folder.
+        sha256: Of its content and of all that decides how it is read, such as a mapping.
+    """
 
     name: str
     sha256: str

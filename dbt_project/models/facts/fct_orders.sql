@@ -42,8 +42,12 @@ final as (
         rated.currency,
         rated.total,
         rated.refunded,
-        cast(rated.total * rated.rate as decimal(18, 4)) as total_reporting,
-        cast(rated.refunded * rated.rate as decimal(18, 4)) as refunded_reporting,
+        cast(
+            cast(rated.total as decimal(20, 4)) * cast(rated.rate as decimal(18, 8)) as decimal(18, 4)
+        ) as total_reporting,
+        cast(
+            cast(rated.refunded as decimal(20, 4)) * cast(rated.rate as decimal(18, 8)) as decimal(18, 4)
+        ) as refunded_reporting,
         rated.created_at,
         rated.cancelled_at,
         rated.fulfilled_at,

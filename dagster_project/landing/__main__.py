@@ -1,0 +1,84 @@
+"""The commands of the landing zone: `quarantine list` and `quarantine replay`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from dagster_project import lock
+from dagster_project.chosen_shop import known_shop
+from dagster_project.home import Home
+from dagster_project.landing.intake import Intake
+from dagster_project.landing.quarantine import Held, UnfinishedWalkError, held, replay
+from dagster_project.landing.zone import LandingZone
+from dagster_project.shop import Shop, ShopError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    asked = _parser().parse_args(arguments)
+    home = Home.from_environment()
+    zone = LandingZone(home.lake)
+    if asked.command == "list":
+        _list(zone, asked.stream)
+        return 0
+    try:
+        lock.hold(home)
+        _replay(zone, known_shop(home), asked.stream)
+    except (ShopError, lock.HomeLockedError, UnfinishedWalkError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dagster_project.landing")
+    areas = parser.add_subparsers(required=True, metavar="quarantine")
+    quarantine = areas.add_parser("quarantine", help="records that broke their contract")
+    commands = quarantine.add_subparsers(dest="command", required=True)
+    for command, purpose in (
+        ("list", "show each record with what is wrong with it and what mends it"),
+        ("replay", "hold the contract against them again, and land those that keep it now"),
+    ):
+        about = commands.add_parser(command, help=purpose, description=purpose)
+        about.add_argument(
+            "stream", nargs="?", metavar="SOURCE.STREAM", help="one stream; all of them otherwise"
+        )
+    return parser
+
+
+def _list(zone: LandingZone, only: str | None) -> None:
+    count = 0
+    for source, stream in zone.streams():
+        if only in (None, f"{source}.{stream}"):
+            for each in held(zone, source, stream):
+                print(_line(each))
+                count += 1
+    print(f"{count} in quarantine")
+
+
+def _line(each: Held) -> str:
+    load, entry = each.load, each.entry
+    who = "" if entry.record_id is None else f" record {entry.record_id}"
+    refused = " (the whole load was refused)" if load.outcome == "refused" else ""
+    return (
+        f"{load.source}.{load.stream} {entry.key}{who}: {entry.field}: {entry.reason}."
+        f" Remedy: {entry.remedy}{refused}"
+    )
+
+
+def _replay(zone: LandingZone, shop: Shop, only: str | None) -> None:
+    for source in shop.sources:
+        for stream in source.streams():
+            name = f"{source.name}.{stream.name}"
+            if only not in (None, name):
+                continue
+            done = replay(zone, source.name, stream.name, Intake(stream.contract, shop.privacy))
+            replayed = done.load.records_replayed if done.load else 0
+            print(
+                f"{name}: {replayed} replayed, {done.still_refused} still break the contract,"
+                f" {done.superseded} have been read anew since"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

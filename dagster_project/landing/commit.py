@@ -1,0 +1,273 @@
+"""From a finished journal to a committed load: parts, manifest, quarantine, one rename.
+
+Whatever step a crash falls on, running this again with the same journal ends in the same load.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project import durable
+from dagster_project.landing.journal import Journal
+from dagster_project.landing.manifest import Manifest, ReadFile
+from dagster_project.landing.zone import LandingZone
+
+MOST_REFUSED_SHARE = 0.01
+FEWEST_REFUSED = 10
+"""A load is refused where more than this share and more than this number is in quarantine."""
+
+PART = "part-0.parquet"
+SMALLEST_BUFFER_BYTES = 16 * 1024 * 1024
+
+# The order of one record's versions in the zone is that of (load_id, position). A version that is
+# dated, and not dated beyond the clock it was read by, is compared with the last one of that date;
+# so an old file that is read again lands nothing. Any other is compared with the last one read.
+FIND_UNCHANGED = """
+    create temp table unchanged as
+    with seen as (
+        select record_id, cursor_at, extracted_at, sha256, load_id, position
+        from read_parquet($seen, hive_partitioning = false)
+        where record_id in (select record_id from read_parquet($draft))
+    ),
+    compared as (
+        select
+            load_id,
+            position,
+            sha256 = case
+                when cursor_at <= extracted_at then lag(sha256) over last_of_its_date
+                else lag(sha256) over last_read
+            end as is_unchanged
+        from seen
+        window
+            last_of_its_date as (partition by record_id, cursor_at order by load_id, position),
+            last_read as (partition by record_id order by load_id, position)
+    )
+    select position from compared where load_id = $load_id and is_unchanged
+"""
+
+WRITE_DRAFT = """
+    copy (
+        select
+            $source as source,
+            $stream as stream,
+            row.record_id,
+            row.cursor_raw,
+            row.cursor_at,
+            row.operation,
+            row.sha256,
+            $load_id as load_id,
+            row.position,
+            $extracted_at as extracted_at,
+            $api_version as api_version,
+            $connector_version as connector_version,
+            row.payload,
+        from (select unnest(records) as row from {journal})
+    ) to {draft} (format parquet, compression zstd)
+"""
+
+WRITE_CHANGED = """
+    copy (
+        from read_parquet($draft)
+        where position not in (from unchanged)
+        order by position
+    ) to {part} (format parquet, compression zstd)
+"""
+
+RECORDS = """struct(
+    position bigint, record_id varchar, cursor_raw varchar, cursor_at timestamp,
+    operation varchar, sha256 varchar, payload varchar
+)[]"""
+QUARANTINED = "varchar[]"
+REJECTS = "struct(what varchar, reason varchar)[]"
+FILES = "struct(name varchar, sha256 varchar, bytes bigint)[]"
+BATCH = 1000
+
+
+def commit(zone: LandingZone, journal: Journal) -> Manifest:
+    """Turn a finished journal into the newest load of its stream, and remove it."""
+    header = journal.header
+    load = zone.staging(header.source, header.stream) / "load"
+    durable.remove_folder(load)
+    load.mkdir()
+    with duckdb.connect(config={"temp_directory": str(load.parent / "spill")}) as connection:
+        reason = _reason_to_refuse(journal)
+        unchanged = 0 if reason else _write_part(zone, journal, connection)
+        _write_quarantine(zone, journal, connection)
+        manifest = _manifest(zone, journal, connection, unchanged=unchanged, reason=reason)
+    manifest.write(load)
+    durable.move_folder(load, zone.load_folder(header.source, header.stream, header.load_id))
+    journal.discard()
+    return manifest
+
+
+def _reason_to_refuse(journal: Journal) -> str | None:
+    totals = journal.totals
+    limit = max(FEWEST_REFUSED, MOST_REFUSED_SHARE * totals.read)
+    if totals.quarantined <= limit or journal.header.released:
+        return None
+    return (
+        f"{totals.quarantined} of {totals.read} records break the contract of"
+        f" {journal.header.source}.{journal.header.stream}; nothing of this load is landed."
+        " See them with `python -m dagster_project.landing quarantine list`, mend the source or"
+        " its mapping, and run the night again"
+    )
+
+
+def _write_part(zone: LandingZone, journal: Journal, connection: duckdb.DuckDBPyConnection) -> int:
+    """Write the rows that are new, and return the number of those that did not change."""
+    header = journal.header
+    if journal.totals.rows == 0:
+        return 0
+    staging = zone.staging(header.source, header.stream)
+    part, draft = staging / "load" / PART, staging / "draft.parquet"
+    connection.execute(
+        WRITE_DRAFT.format(journal=_pages(journal, "records", RECORDS), draft=_quoted(draft)),
+        {
+            "source": header.source,
+            "stream": header.stream,
+            "load_id": header.load_id,
+            "extracted_at": header.server_time.replace(tzinfo=None),
+            "api_version": header.api_version,
+            "connector_version": header.connector_version,
+        },
+    )
+    seen = [str(draft), *zone.parts(header.source, header.stream)]
+    connection.execute(
+        FIND_UNCHANGED, {"draft": str(draft), "seen": seen, "load_id": header.load_id}
+    )
+    unchanged = len(connection.execute("from unchanged").fetchall())
+    if unchanged == 0:
+        draft.rename(part)
+    elif unchanged < journal.totals.rows:
+        connection.execute(WRITE_CHANGED.format(part=_quoted(part)), {"draft": str(draft)})
+    draft.unlink(missing_ok=True)
+    if part.exists():
+        durable.sync_file(part)
+    return unchanged
+
+
+def _write_quarantine(
+    zone: LandingZone, journal: Journal, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Write what was refused: single records, then the parts that were no records at all."""
+    header, totals = journal.header, journal.totals
+    if totals.quarantined + totals.rejects == 0:
+        return
+    entries = itertools.chain(
+        (json.loads(text) for text in _listed(journal, connection, "quarantined", QUARANTINED)),
+        (_rejected(reject) for reject in _listed(journal, connection, "rejects", REJECTS)),
+    )
+    path = zone.quarantine_file(header.source, header.stream, header.load_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as lines:
+        for n, entry in enumerate(entries, start=1):
+            keyed = {"key": f"{header.load_id}:{n}", **entry}
+            lines.write(json.dumps(keyed, ensure_ascii=False) + "\n")
+    durable.sync_file(draft)
+    durable.replace(draft, path)
+
+
+def _rejected(reject: Mapping[str, str]) -> dict[str, str | None]:
+    return {
+        "record_id": None,
+        "field": reject["what"],
+        "reason": reject["reason"],
+        "remedy": "mend it in the source; it is read again",
+        "record": None,
+    }
+
+
+def _manifest(
+    zone: LandingZone,
+    journal: Journal,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    unchanged: int,
+    reason: str | None,
+) -> Manifest:
+    header, totals = journal.header, journal.totals
+    is_replay = bool(header.released)
+    landed = totals.rows - unchanged
+    manifest = Manifest(
+        load_id=header.load_id,
+        source=header.source,
+        kind=header.kind,
+        stream=header.stream,
+        outcome="committed",
+        started_at=header.started_at,
+        committed_at=datetime.now(UTC),
+        extracted_at=header.server_time,
+        complete_through=header.complete_through,
+        high_water=_high_water(journal),
+        parents=header.parents,
+        records_read=0 if is_replay else totals.read,
+        records_landed=landed,
+        records_unchanged=unchanged,
+        records_quarantined=totals.quarantined,
+        records_replayed=totals.read if is_replay else 0,
+        rejects_count=totals.rejects,
+        first_cursor_at=totals.first_cursor_at,
+        files=tuple(ReadFile(**file) for file in _listed(journal, connection, "files", FILES)),
+        parts=(PART,) if landed else (),
+        released=header.released,
+        reason=None,
+        api_version=header.api_version,
+        connector_version=header.connector_version,
+    )
+    return manifest if reason is None else _refused(manifest, zone, reason)
+
+
+def _refused(manifest: Manifest, zone: LandingZone, reason: str) -> Manifest:
+    """Return the manifest of a load that moves nothing on from where the stream was before."""
+    before = zone.newest(manifest.source, manifest.stream)
+    return manifest.model_copy(
+        update={
+            "outcome": "refused",
+            "complete_through": before.complete_through if before else None,
+            "high_water": before.high_water if before else None,
+            "parents": before.parents if before else {},
+            "records_landed": 0,
+            "first_cursor_at": None,
+            "files": (),
+            "parts": (),
+            "reason": reason,
+        }
+    )
+
+
+def _high_water(journal: Journal) -> datetime | None:
+    """Return the greatest cursor seen, never past the source's clock, never back."""
+    before, seen = journal.header.high_water_before, journal.totals.last_cursor_at
+    if seen is None:
+        return before
+    seen = min(seen, journal.header.server_time)
+    return seen if before is None else max(before, seen)
+
+
+def _listed(
+    journal: Journal, connection: duckdb.DuckDBPyConnection, column: str, kind: str
+) -> Iterator[Any]:
+    """Yield the elements of one list column of the journal's pages, in the order of the walk."""
+    pages = _pages(journal, column, kind)
+    found = connection.execute(f"select unnest({column}) from {pages}")
+    while batch := found.fetchmany(BATCH):
+        yield from (value for (value,) in batch)
+
+
+def _pages(journal: Journal, column: str, kind: str) -> str:
+    """Return the SQL that reads one column of the journal's pages."""
+    size = max(journal.longest_line + 1, SMALLEST_BUFFER_BYTES)
+    return (
+        f"read_json({_quoted(journal.path)}, format = 'newline_delimited',"
+        f" columns = {{{column}: '{kind}'}}, maximum_object_size = {size})"
+    )
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

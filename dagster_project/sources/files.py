@@ -1,0 +1,312 @@
+"""Files that are dropped into a folder: which of them are read, when, and page by page.
+
+How a format is read is said in formats.py, what a mapping does in mapping.py.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from dagster_project.landing.instants import zone_of
+from dagster_project.sources.arrivals import Arrival, Pause, arrivals, tell_waiting
+from dagster_project.sources.entities import Entity, entities
+from dagster_project.sources.formats import (
+    Reading,
+    Row,
+    Slip,
+    Survey,
+    UnreadableError,
+    rows,
+    survey,
+    text_tables,
+)
+from dagster_project.sources.mapping import MappingFile, MisfitError
+from dagster_project.sources.seam import (
+    Checkpoint,
+    Contract,
+    LandedFile,
+    Page,
+    Record,
+    Reject,
+    SourceError,
+    Stream,
+    Walk,
+)
+from dagster_project.sources.values import Convert, as_word, converter, is_unknown
+
+PAGE_RECORDS = 5000
+
+SLIPS_SHARE = 0.01
+SLIPS_AT_MOST = 10
+"""A file with more lines than both that are no rows is not what it seems to be."""
+
+CHUNK_BYTES = 2**20
+
+logger = logging.getLogger(__name__)
+
+
+def _beside_the_shop_file(path: Path | str, info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get("folder", "."), path)
+
+
+def _existing_folder(path: Path, info: ValidationInfo) -> Path:
+    folder = _beside_the_shop_file(path, info)
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder; make it, or correct its path")
+    return folder
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except (OSError, ValueError, KeyError):
+        raise ValueError(f"{name} is no time zone; give an IANA name such as Asia/Seoul") from None
+    return name
+
+
+def _load_mapping(path: object, info: ValidationInfo) -> MappingFile | None:
+    if path is None:
+        return None
+    if not isinstance(path, str):
+        raise ValueError("must be the path of a mapping file")  # noqa: TRY004
+    return MappingFile.load(_beside_the_shop_file(path, info))
+
+
+class Files(BaseModel):
+    """A folder of files, as the shop file describes it.
+
+    Attributes:
+        folder: Holds `<entity>/*` in the entities' own columns or, with a mapping, any files.
+        timezone: The IANA zone of instants that carry no offset.
+        mapping: The path of a mapping file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["files"]
+    name: str
+    folder: Annotated[Path, AfterValidator(_existing_folder)]
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    mapping: Annotated[MappingFile | None, BeforeValidator(_load_mapping)] = None
+
+    def streams(self, *, pause: Pause = time.sleep) -> Sequence[Stream]:
+        """Return a stream for each entity that the folder or the mapping brings."""
+        known = entities()
+        if self.mapping is None:
+            brought = {path.name for path in self.folder.iterdir() if path.is_dir()}
+            for name in sorted(brought.difference(known)):
+                if not name.startswith((".", "_")):
+                    logger.warning(
+                        "%s: the folder %s is no entity, so nothing in it is read; name it as one "
+                        "of %s, or begin its name with an underscore",
+                        self.name,
+                        name,
+                        ", ".join(known),
+                    )
+        else:
+            brought = set(self.mapping.entities)
+        return [
+            FileStream(
+                source=self.name,
+                entity=entity,
+                folder=self.folder,
+                timezone=self.timezone,
+                mapping=self.mapping,
+                pause=pause,
+            )
+            for name, entity in known.items()
+            if name in brought
+        ]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What one file holds for one entity."""
+
+    columns: Sequence[str]
+    count: int
+    rows: Iterator[Row]
+    slips: Sequence[Slip]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileStream:
+    """The files of one folder that bring one entity, in the order of their names.
+
+    A file that was read whole is not read again unless it, its mapping or its zone changes. One
+    that is still being written waits for the next walk; one that cannot be read at all is a reject.
+    """
+
+    source: str
+    entity: Entity
+    folder: Path
+    timezone: str
+    mapping: MappingFile | None
+    pause: Pause
+    parents: Sequence[str] = ()
+    lag: timedelta = timedelta(0)
+
+    @property
+    def name(self) -> str:
+        """The entity."""
+        return self.entity.name
+
+    @cached_property
+    def contract(self) -> Contract:
+        """What the entity's records must hold."""
+        return self.entity.contract(self.timezone)
+
+    def pages(self, walk: Walk) -> Iterator[Page]:
+        """Yield the records of every file that is new or changed, and at last an empty page."""
+        resume = walk.resume or {}
+        has_read_any = bool(resume)
+        for arrival in arrivals(self._paths(), self.folder, self.pause):
+            if arrival.name <= resume.get("after", ""):
+                continue
+            try:
+                sha256 = self._sha256(arrival.path)
+                if walk.files.get(arrival.name) != sha256:
+                    yield from self._pages_of(arrival, sha256, resume)
+                has_read_any = True
+            except UnreadableError as error:
+                yield _refuse(arrival, str(error))
+            except OSError as error:
+                yield _refuse(arrival, f"cannot be opened ({error.strerror}); see to it")
+            except MisfitError as error:
+                # Where no file fitted before, it is the mapping that is wrong and not the file.
+                if not has_read_any:
+                    raise SourceError(
+                        f"source {self.source}, stream {self.name}, file {arrival.name}: {error}",
+                        may_be_tried_again=False,
+                    ) from None
+                yield _refuse(arrival, str(error))
+        yield _page()
+
+    def _paths(self) -> Iterator[Path]:
+        if self.mapping is None:
+            return (self.folder / self.name).iterdir()
+        return self.folder.glob(self.mapping.files)
+
+    def _pages_of(self, arrival: Arrival, sha256: str, resume: Checkpoint) -> Iterator[Page]:
+        is_resumed = (resume.get("file"), resume.get("sha256")) == (arrival.name, sha256)
+        done = resume["row"] if is_resumed else 0
+        with self._content(arrival.path) as content:
+            make_record = self._record_maker(content.columns)
+            left = islice(content.rows, done, None)
+            while True:
+                records = [make_record(row) for row in islice(left, PAGE_RECORDS)]
+                done += len(records)
+                if not arrival.holds_still():
+                    tell_waiting(arrival)
+                    return
+                if done >= content.count:
+                    break
+                yield _page(records, {"file": arrival.name, "sha256": sha256, "row": done})
+            yield _page(
+                records,
+                {"after": arrival.name},
+                files=[LandedFile(name=arrival.name, sha256=sha256, bytes=arrival.size)],
+                rejects=[
+                    Reject(what=f"{arrival.name}, line {slip.line}", reason=slip.reason)
+                    for slip in content.slips
+                ],
+            )
+
+    def _sha256(self, path: Path) -> str:
+        """Return the digest of a file and of all that decides how it is read."""
+        digest = hashlib.sha256(self.timezone.encode())
+        if self.mapping is not None:
+            digest.update(self.mapping.fingerprint(self.name).encode())
+        with path.open("rb") as content:
+            while chunk := content.read(CHUNK_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    @contextmanager
+    def _content(self, path: Path) -> Iterator[_Content]:
+        reading = Reading() if self.mapping is None else self.mapping.read
+        found = survey(path, reading)
+        _refuse_litter(found)
+        missing = self.entity.required.difference(found.columns)
+        if not found.columns and (self.mapping is not None or not found.count):
+            yield _Content((), 0, iter(()), found.slips)
+        elif self.mapping is not None:
+            tables = text_tables(path, reading, found)
+            with self.mapping.select(self.name, found.columns, tables) as selected:
+                yield _Content(selected.columns, selected.count, selected.rows, found.slips)
+        elif missing:
+            raise UnreadableError(
+                f"has no column {', '.join(sorted(missing))}, without which no record is one of "
+                f"{self.name}; add it, or describe the file by a mapping"
+            )
+        else:
+            every = rows(path, reading, found)
+            yield _Content(found.columns, found.count, every, found.slips)
+
+    def _record_maker(self, columns: Sequence[str]) -> Callable[[Row], Record]:
+        """Return what turns a row of these columns into a canonical record.
+
+        Known values come in their form and in the entity's order, others under `extra` as given.
+        """
+        places = {name: place for place, name in enumerate(columns)}
+        zone = zone_of(self.timezone)
+        known: list[tuple[str, int, Convert]] = [
+            (name, places.pop(name), as_word if column.choices else converter(column.type, zone))
+            for name, column in self.entity.columns.items()
+            if name in places
+        ]
+
+        def make_record(row: Row) -> Record:
+            record: Record = {
+                name: convert(value)
+                for name, place, convert in known
+                if not is_unknown(value := row[place])
+            }
+            extra = {
+                name: value for name, place in places.items() if not is_unknown(value := row[place])
+            }
+            if extra:
+                record["extra"] = extra
+            return record
+
+        return make_record
+
+
+def _refuse_litter(found: Survey) -> None:
+    slips = found.slips
+    if len(slips) > max(SLIPS_AT_MOST, SLIPS_SHARE * (found.count + len(slips))):
+        raise UnreadableError(
+            f"has {len(slips)} lines that are no rows, the first of them line {slips[0].line} "
+            f"({slips[0].reason}); export it again"
+        )
+
+
+def _page(
+    records: Sequence[Record] = (),
+    checkpoint: Checkpoint | None = None,
+    *,
+    files: Sequence[LandedFile] = (),
+    rejects: Sequence[Reject] = (),
+) -> Page:
+    return Page(
+        records=records,
+        checkpoint=checkpoint,
+        server_time=datetime.now(UTC),
+        files=files,
+        rejects=rejects,
+    )
+
+
+def _refuse(arrival: Arrival, reason: str) -> Page:
+    reject = Reject(what=arrival.name, reason=reason)
+    return _page(checkpoint={"after": arrival.name}, rejects=[reject])
