@@ -1,0 +1,185 @@
+"""What the demo shop sells and who rings: orders, subscriptions and live contacts.
+
+The helpdesk's own tickets are drawn in desk.py.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_project.demo.people import NOBODY, STEADY, Accounts, Codes, Flags
+from dagster_project.demo.rhythm import (
+    CALLING_HOURS,
+    DAY,
+    DESK_OPENED,
+    HOUR,
+    NEVER,
+    SECOND,
+    STORY_ENDS,
+    Instants,
+    arrivals,
+)
+
+MOST_ORDERS = 14
+"""No account orders more often than this before the story ends."""
+
+OUTCOMES = ("answered", "abandoned", "voicemail", "callback")
+ANSWERED, ABANDONED, VOICEMAIL, CALLBACK = range(4)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders, one row each, by the time at which they were made."""
+
+    account: Codes
+    created: Instants
+    total: Codes
+    refunded: Codes
+    refunded_at: Instants
+    cancelled: Instants
+    fulfilled: Instants
+    promised: Instants
+    delivered: Instants
+    is_test: Flags
+
+
+@dataclass(frozen=True)
+class Subscriptions:
+    """Subscriptions to the shop's monthly candle, one row each."""
+
+    account: Codes
+    started: Instants
+    ended: Instants
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Calls and chats that did not become tickets, one row each; durations in seconds.
+
+    Attributes:
+        account: Who rang; `NOBODY` where the caller is not known.
+        corrected: When the telephone system corrected the wrap-up time, or `NEVER`.
+    """
+
+    is_chat: Flags
+    started: Instants
+    account: Codes
+    agent: Codes
+    ivr: Codes
+    queue: Codes
+    talk: Codes
+    hold: Codes
+    wrap_up: Codes
+    corrected_wrap_up: Codes
+    corrected: Instants
+    transfers: Codes
+    outcome: Codes
+
+    @property
+    def ended(self) -> Instants:
+        """When the caller or the agent hung up."""
+        return self.started + (self.ivr + self.queue + self.talk + self.hold) * SECOND
+
+    @property
+    def reported(self) -> Instants:
+        """When the telephone system wrote the contact down."""
+        return self.ended + self.wrap_up * SECOND
+
+
+def draw_orders(rng: np.random.Generator, accounts: Accounts) -> Orders:
+    """Draw each account's orders: a first one soon after it signed up, then more at its pace."""
+    wanted = np.minimum(rng.geometric(0.32, accounts.known), MOST_ORDERS)
+    pace = rng.lognormal(np.log(75 * DAY), 0.5, accounts.known)
+    made = accounts.created + rng.integers(0, 2 * DAY, accounts.known)
+    owners, instants = [], []
+    for number in range(MOST_ORDERS):
+        going_on = np.flatnonzero(wanted > number)
+        owners.append(going_on)
+        instants.append(made[going_on])
+        gap = rng.lognormal(0, 0.7, accounts.known) * pace
+        made = made + gap.astype(np.int64) + HOUR
+    account, created = np.concatenate(owners), np.concatenate(instants)
+    told = created < STORY_ENDS
+    account, created = account[told], created[told]
+    order = np.lexsort((account, created))
+    account, created = account[order], created[order]
+
+    size = created.size
+    total = np.round(rng.lognormal(np.log(62_000), 0.7, size), -2).astype(np.int64)
+    is_cancelled = rng.random(size) < 0.04
+    fulfilled = created + rng.integers(6 * HOUR, 40 * HOUR, size)
+    delivered = fulfilled + rng.integers(1 * DAY, 5 * DAY, size)
+    is_refunded = (rng.random(size) < 0.06) & ~is_cancelled
+    in_full = rng.random(size) < 0.6
+    part = np.maximum(np.round(total * rng.uniform(0.1, 0.9, size), -2).astype(np.int64), 100)
+    return Orders(
+        account=account,
+        created=created,
+        total=total,
+        refunded=np.where(in_full, total, np.minimum(part, total)),
+        refunded_at=np.where(is_refunded, delivered + rng.integers(DAY, 12 * DAY, size), NEVER),
+        cancelled=np.where(is_cancelled, created + rng.integers(HOUR, 6 * HOUR, size), NEVER),
+        fulfilled=np.where(is_cancelled, NEVER, fulfilled),
+        promised=created + 4 * DAY,
+        delivered=np.where(is_cancelled, NEVER, delivered),
+        is_test=rng.random(size) < 0.003,
+    )
+
+
+def draw_subscriptions(rng: np.random.Generator, accounts: Accounts) -> Subscriptions:
+    """Draw the accounts that subscribe; two in five stop within some months."""
+    account = np.flatnonzero(rng.random(accounts.known) < 0.05)
+    started = accounts.created[account] + rng.integers(DAY, 120 * DAY, account.size)
+    stops = rng.random(account.size) < 0.4
+    ended = started + rng.integers(20 * DAY, 400 * DAY, account.size)
+    order = np.argsort(started, kind="stable")
+    return Subscriptions(
+        account=account[order],
+        started=started[order],
+        ended=np.where(stops, ended, NEVER)[order],
+    )
+
+
+def draw_contacts(rng: np.random.Generator, accounts: Accounts, tickets: int) -> Contacts:
+    """Draw calls and a few chats: one for every three tickets."""
+    started = arrivals(
+        rng, per_year=round(tickets * 0.33), start=DESK_OPENED, end=STORY_ENDS, hours=CALLING_HOURS
+    )
+    size = started.size
+    is_chat = rng.random(size) < 0.06
+    evening = (started + 9 * HOUR) % DAY >= 18 * HOUR
+    wait = rng.exponential(48, size).astype(np.int64)
+    patience = (8 + rng.exponential(240, size)).astype(np.int64)
+    gives_up = (patience < wait) | (rng.random(size) < 0.02)
+    called_back = ~gives_up & (rng.random(size) < 0.015)
+    outcome = np.select(
+        [evening & ~is_chat, gives_up, called_back],
+        [VOICEMAIL, ABANDONED, CALLBACK],
+        ANSWERED,
+    )
+    answered = outcome == ANSWERED
+    talk = np.maximum(rng.lognormal(np.log(210), 0.7, size), 5).astype(np.int64)
+    hold = np.where(rng.random(size) < 0.3, rng.exponential(60, size), 0).astype(np.int64)
+    wrap_up = rng.exponential(45, size).astype(np.int64)
+    is_corrected = answered & (rng.random(size) < 0.01)
+    wrap_up = np.where(answered, wrap_up, 0)
+    hung_up = started + HOUR
+    signed_up = np.searchsorted(accounts.created, started)
+    is_known = (rng.random(size) < 0.75) & (signed_up > 0)
+    return Contacts(
+        is_chat=is_chat,
+        started=started,
+        account=np.where(is_known, (rng.random(size) * signed_up).astype(np.int64), NOBODY),
+        agent=np.where(answered, rng.choice(STEADY, size), NOBODY),
+        ivr=np.where(is_chat, 0, rng.integers(8, 40, size)),
+        queue=np.where(
+            outcome == VOICEMAIL, 0, np.where(gives_up, np.minimum(patience, wait), wait)
+        ),
+        talk=np.where(answered, talk, np.where(outcome == VOICEMAIL, talk // 6, 0)),
+        hold=np.where(answered, hold, 0),
+        wrap_up=wrap_up,
+        corrected_wrap_up=wrap_up + 60,
+        corrected=np.where(is_corrected, hung_up + rng.integers(DAY, 2 * DAY, size), NEVER),
+        transfers=np.where(answered & (rng.random(size) < 0.08), 1, 0),
+        outcome=outcome,
+    )

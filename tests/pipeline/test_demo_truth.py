@@ -1,0 +1,211 @@
+"""The marts of the demo shop against what is true of it: the two share no line of code.
+
+Three nights are landed, so that late scores, changed orders and touched tickets come as they do;
+then the marts are built once. Where a definition is the same, the figures are, to the second.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.demo.shop import open_night
+from dagster_project.home import Home
+from dagster_project.landing.land import land_stream
+from dagster_project.landing.zone import LandingZone
+from dagster_project.night import Plan
+from dagster_project.shop import Shop
+
+TICKETS = 1500
+NIGHTS = 3
+
+Truth = dict[str, Any]
+Cell = tuple[int | None, int | None, float | None, int]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("demo"))
+    for night in range(1, NIGHTS + 1):
+        with open_night(home, tickets=TICKETS) as path:
+            shop = Shop.load(path, os.environ)
+            zone = LandingZone(home.lake)
+            for source in shop.sources:
+                for stream in source.streams():
+                    landed = land_stream(source, stream, zone, shop.privacy)
+                    assert landed.load.outcome == "committed", landed.load.reason
+            assert shop.as_of is not None
+            if night == NIGHTS:
+                plan = Plan.prepare(home, shop)
+                plan.transform.build(plan.manifest, as_of=shop.as_of)
+            else:
+                _publish(home, shop.as_of)
+    return home
+
+
+def _publish(home: Home, as_of: datetime) -> None:
+    """Record a night as published, which is all that the demo clock looks at."""
+    home.serving.mkdir(exist_ok=True)
+    with duckdb.connect(home.kpi_file) as published:
+        published.execute("create schema if not exists marts")
+        published.execute(
+            "create or replace table marts.publish_manifest as select ?::timestamp as as_of",
+            [as_of.replace(tzinfo=None)],
+        )
+
+
+@pytest.fixture(scope="module")
+def truth(home: Home) -> Truth:
+    figures: Truth = json.loads((home.root / "demo" / "truth.json").read_text(encoding="utf-8"))
+    return figures
+
+
+@pytest.fixture(scope="module")
+def marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(home.build_file, read_only=True) as connection:
+        yield connection
+
+
+def cell(
+    marts: duckdb.DuckDBPyConnection,
+    kpi: str,
+    month: str,
+    *,
+    channel: str = "all",
+    statistic: str = "value",
+) -> Cell:
+    """Return numerator, denominator, value and n of one month; zeros where the channel is new."""
+    found = marts.execute(
+        """
+        select numerator, denominator, value, n from marts.kpi_values
+        where
+            kpi_id = ? and period_grain = 'month' and period_start = ?
+            and channel = ? and slice = 'all' and statistic = ?
+        """,
+        [kpi, f"{month}-01", channel, statistic],
+    ).fetchall()
+    assert len(found) == 1, (kpi, month, channel, statistic)
+    return tuple(int(value) if isinstance(value, Decimal) else value for value in found[0])  # type: ignore[return-value]
+
+
+def test_the_clock_has_gone_on_by_the_nights_that_were_published(truth: Truth) -> None:
+    assert truth["as_of"] == "2026-11-02T15:00:00.000000Z"
+    assert len(truth["months"]) == 11
+
+
+def test_each_ticket_is_counted_or_left_out_for_its_reason(
+    marts: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    reasons = marts.execute(
+        "select coalesce(exclusion_reason, 'counted'), count(*) from facts.fct_tickets group by all"
+    ).fetchall()
+
+    assert {**dict(reasons), "all": sum(n for _, n in reasons)} == truth["tickets"]
+    assert min(truth["tickets"].values()) > 0
+
+
+@pytest.mark.parametrize("kpi", ["first_response_time", "reply_time"])
+def test_times_of_answers_are_those_that_were_drawn(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
+) -> None:
+    channels = set()
+    for month, figures in truth["months"].items():
+        for channel, true in figures[kpi].items():
+            total, _, _, n = cell(marts, kpi, month, channel=channel, statistic="mean")
+            _, _, middle, _ = cell(marts, kpi, month, channel=channel, statistic="median")
+            assert n == true["n"], (month, channel)
+            assert (total or 0) == true["sum"], (month, channel)
+            assert middle == true["median"], (month, channel)
+            channels.add(channel)
+    assert channels == {
+        "all", "email", "chat", "kakaotalk", "web_form", "social", "sms", "whatsapp", "marketplace",
+    }  # fmt: skip
+
+
+def test_times_to_resolve_are_those_that_were_drawn(
+    marts: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    for month, figures in truth["months"].items():
+        true = figures["average_resolution_time"]
+        total, _, _, n = cell(marts, "average_resolution_time", month, statistic="mean")
+        _, _, middle, _ = cell(marts, "average_resolution_time", month, statistic="median")
+        assert (total, n, middle) == (true["sum"], true["n"], true["median"]), month
+
+
+@pytest.mark.parametrize(
+    ("kpi", "statistic"),
+    [
+        ("average_response_time", "mean"),
+        ("one_touch_resolution_rate", "value"),
+        ("unanswered_rate", "value"),
+        ("csat_score", "value"),
+    ],
+)
+def test_ratios_of_a_month_have_the_true_sides(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str, statistic: str
+) -> None:
+    for month, figures in truth["months"].items():
+        numerator, denominator, _, _ = cell(marts, kpi, month, statistic=statistic)
+        assert {"numerator": numerator, "denominator": denominator} == figures[kpi], month
+
+
+def test_retention_counts_the_persons_who_stayed(
+    marts: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    for month, true in truth["retention_rate"].items():
+        numerator, denominator, _, _ = cell(marts, "retention_rate", month)
+        assert {"numerator": numerator, "denominator": denominator} == true, month
+    assert len(truth["retention_rate"]) >= 14
+
+
+def test_the_backlog_is_what_is_open_at_the_clock(
+    marts: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    assert cell(marts, "backlog", "2026-11", statistic="count")[3] == truth["backlog"]
+
+
+def test_calls_are_answered_and_given_up_as_often_as_was_drawn(
+    marts: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    for month, figures in truth["months"].items():
+        found = marts.execute(
+            """
+            select
+                count(*) filter (where outcome = 'abandoned'),
+                count(*),
+                cast(
+                    sum(queue_seconds) filter (where outcome in ('answered', 'abandoned')) as bigint
+                )
+            from facts.fct_live_contacts
+            where
+                strftime(started_at + interval 9 hour, '%Y-%m') = ?
+                and not (outcome = 'abandoned' and queue_seconds < 10)
+            """,
+            [month],
+        ).fetchone()
+        true = figures["calls"]
+        assert found == (true["numerator"], true["denominator"], true["queue"]["sum"]), month
+
+
+def test_the_bad_week_shows(marts: duckdb.DuckDBPyConnection, truth: Truth) -> None:
+    bad = truth["bad_week"]
+    medians = dict(
+        marts.execute(
+            """
+            select period_start, value from marts.kpi_values
+            where
+                kpi_id = 'first_response_time' and period_grain = 'week' and channel = 'all'
+                and slice = 'all' and statistic = 'median' and n > 0
+            """
+        ).fetchall()
+    )
+    week = datetime.fromisoformat(bad["starts_on"]).date()
+
+    assert medians[week] == bad["first_response_time"]["all"]["median"]
+    assert medians[week] > 2 * median(medians.values())
