@@ -1,0 +1,327 @@
+"""The decisions that a shop keeps as tables: what each must look like, and whose goes before whose.
+
+What a row does to a figure is said in dbt_project/, where it is read.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from dagster_project.home import PROJECT_ROOT, Home
+
+PROJECT_SEEDS = PROJECT_ROOT / "seeds"
+
+COUNTED = re.compile(r"[1-9][0-9]*")
+
+
+class SeedError(Exception):
+    """Seeds cannot be used. The message names each file, line and remedy."""
+
+
+def _unknown_where_empty(text: Any) -> Any:
+    return None if isinstance(text, str) and not text.strip() else text
+
+
+def _as_spelt(text: Any) -> Any:
+    if text not in ("true", "false"):
+        raise ValueError("write true or false")
+    return text == "true"
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Word = Annotated[Text, StringConstraints(to_lower=True)]
+Name = Annotated[Text, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Currency = Annotated[Text, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Flag = Annotated[bool, BeforeValidator(_as_spelt)]
+Share = Annotated[Decimal, Field(gt=0, le=1)]
+Unknown = BeforeValidator(_unknown_where_empty)
+
+
+class Row(BaseModel):
+    """One row of a seed; its fields are the columns, in their order.
+
+    Attributes:
+        key: The columns that no two rows may share.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: ClassVar[tuple[str, ...]]
+
+
+class Setting(Row):
+    """A number or word that a rule hangs on."""
+
+    key = ("name",)
+    name: Name
+    value: Text
+    unit: Text
+    changes: Text
+    since: date
+
+    @model_validator(mode="after")
+    def _counts_what_it_counts(self) -> "Setting":
+        if self.unit != "tag" and not COUNTED.fullmatch(self.value):
+            raise ValueError(f"value must be a whole number of {self.unit} above 0")
+        return self
+
+
+class Channel(Row):
+    """A channel that figures are cut by."""
+
+    key = ("channel",)
+    channel: Name
+    label_en: Text
+    label_ko: Text
+    is_real_time: Flag
+    is_human: Flag
+    response_band: Annotated[Name | None, Unknown]
+    resolution_band: Annotated[Literal["asynchronous", "real_time"] | None, Unknown]
+    wait_target_seconds: Annotated[PositiveInt | None, Unknown]
+    share_target: Annotated[Share | None, Unknown]
+
+
+class ChannelWord(Row):
+    """What a source (or a kind of source) calls a channel; an empty one says that it is none."""
+
+    key = ("source", "vendor_channel")
+    source: Name
+    vendor_channel: Word
+    channel: Annotated[Name | None, Unknown]
+
+
+class Topic(Row):
+    """What customers write about."""
+
+    key = ("topic",)
+    topic: Name
+    label_en: Text
+    label_ko: Text
+    is_post_purchase: Flag
+    department: Annotated[Text | None, Unknown]
+
+
+class TopicRule(Row):
+    """How a ticket gets a topic."""
+
+    key = ("topic", "field", "pattern", "language")
+    topic: Name
+    field: Literal["tag"]
+    pattern: Word
+    language: Annotated[Word | None, Unknown]
+    priority: NonNegativeInt
+
+
+class PersonLink(Row):
+    """Two customers that are one person, or are not, whatever their addresses say."""
+
+    key = ("source_a", "customer_a", "source_b", "customer_b")
+    action: Literal["join", "split"]
+    source_a: Name
+    customer_a: Text
+    source_b: Name
+    customer_b: Text
+    why: Text
+
+    @model_validator(mode="after")
+    def _links_two(self) -> "PersonLink":
+        if (self.source_a, self.customer_a) == (self.source_b, self.customer_b):
+            raise ValueError("a and b are the same customer; name two, or take the line out")
+        return self
+
+
+class AutomationRule(Row):
+    """What a helpdesk's automation rule means by what it writes."""
+
+    key = ("source", "rule_id")
+    source: Name
+    rule_id: Text
+    purpose: Literal["answer", "acknowledgement", "survey", "other"]
+
+
+class ExchangeRate(Row):
+    """What one unit of a currency was worth in another, from a date on."""
+
+    key = ("on_date", "currency", "to_currency")
+    on_date: date
+    currency: Currency
+    to_currency: Currency
+    rate: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=8)]
+
+    @model_validator(mode="after")
+    def _exchanges(self) -> "ExchangeRate":
+        if self.currency == self.to_currency:
+            raise ValueError("a currency is worth 1 in itself; take the line out")
+        return self
+
+
+class GuardWaiver(Row):
+    """A rule that is not held against a KPI until a date, and who answers for that."""
+
+    key = ("kpi_id", "rule")
+    kpi_id: Name
+    rule: Text
+    until: date
+    who: Text
+    why: Text
+
+
+SEEDS: Mapping[str, type[Row]] = {
+    "settings": Setting,
+    "channels": Channel,
+    "channel_map": ChannelWord,
+    "topics": Topic,
+    "topic_rules": TopicRule,
+    "person_links": PersonLink,
+    "automation_rules": AutomationRule,
+    "exchange_rates": ExchangeRate,
+    "guard_waivers": GuardWaiver,
+}
+
+
+REFERENCES = (
+    ("channel_map", "channel", "channels"),
+    ("topic_rules", "topic", "topics"),
+)
+"""Seed, column, and the seed that has what stands in it under the same column."""
+
+
+def merge_seeds(
+    home: Home, shop_seeds: Path | None, *, project_seeds: Path = PROJECT_SEEDS
+) -> Path:
+    """Check the project's seeds, those of the shop in their place, and write them for dbt.
+
+    Args:
+        home: Below it they are written.
+        shop_seeds: A folder of CSVs, each of which replaces the project's of that name whole.
+        project_seeds: The folder that holds one CSV for each seed.
+
+    Returns:
+        The folder that was written, with one CSV for each seed.
+
+    Raises:
+        SeedError: With every file, line and remedy.
+    """
+    slips = list(_strangers(shop_seeds)) if shop_seeds else []
+    tables = {}
+    for name, row_type in SEEDS.items():
+        own = shop_seeds / f"{name}.csv" if shop_seeds else None
+        tables[name] = _Table(
+            own if own and own.exists() else project_seeds / f"{name}.csv", row_type
+        )
+    _hold_settings(tables["settings"], _Table(project_seeds / "settings.csv", Setting))
+    for name, column, target in REFERENCES:
+        tables[name].refer(column, tables[target])
+    slips += [slip for table in tables.values() for slip in table.slips]
+    if slips:
+        raise SeedError("\n".join(slips))
+
+    merged = home.warehouse / "seeds"
+    merged.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.write(merged / f"{name}.csv")
+    return merged
+
+
+def _strangers(folder: Path) -> Iterator[str]:
+    if not folder.is_dir():
+        yield f"{folder}: there is no such folder; give one that holds CSVs, or leave `seeds` out"
+        return
+    for path in sorted(folder.iterdir()):
+        if path.suffix != ".csv" or path.stem not in SEEDS:
+            yield f"{path}: no seed has this name; the seeds are {', '.join(SEEDS)}, as .csv"
+
+
+def _hold_settings(settings: "_Table", of_project: "_Table") -> None:
+    """A shop's settings are the project's, of the same units, with values of its own."""
+    known = {row.name: row for _, row in of_project.rows}
+    missing = known.keys() - {row.name for _, row in settings.rows} if not settings.slips else ()
+    for line, row in settings.rows:
+        if row.name not in known:
+            settings.slip(line, f"name: there is no setting {row.name}; take the line out")
+        elif row.unit != known[row.name].unit:
+            settings.slip(line, f"unit: {row.name} is given in {known[row.name].unit}; convert it")
+    for name in sorted(missing):
+        settings.slip(1, f"{name} is missing; copy its line from {of_project.path}")
+
+
+class _Table:
+    """The rows of one CSV, each with its line, and what is wrong with them."""
+
+    def __init__(self, path: Path, row_type: type[Row]) -> None:
+        self.path = path
+        self.rows: list[tuple[int, Any]] = []
+        self.slips: list[str] = []
+        self._row_type = row_type
+        self._columns = list(row_type.model_fields)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            try:
+                self._take(reader)
+            except (csv.Error, UnicodeDecodeError) as wrong:
+                self.slip(reader.line_num + 1, f"{wrong}; save it as CSV in UTF-8, with commas")
+
+    def _take(self, reader: "csv.DictReader[str]") -> None:
+        if list(reader.fieldnames or ()) != self._columns:
+            self.slip(1, f"the columns must be {','.join(self._columns)}")
+            return
+        lines: dict[tuple[Any, ...], int] = {}
+        for cells in reader:
+            line = reader.line_num
+            if None in cells or None in cells.values():
+                self.slip(line, f"give {len(self._columns)} cells, one for each column")
+                continue
+            try:
+                row = self._row_type.model_validate(cells)
+            except ValidationError as wrong:
+                for error in wrong.errors():
+                    column = "".join(f"{step}: " for step in error["loc"][:1])
+                    self.slip(line, column + error["msg"].removeprefix("Value error, "))
+                continue
+            self.rows.append((line, row))
+            first = lines.setdefault(tuple(getattr(row, column) for column in row.key), line)
+            if first != line:
+                self.slip(line, f"the same {', '.join(row.key)} as in line {first}; keep one")
+
+    def refer(self, column: str, target: "_Table") -> None:
+        """Hold that what stands in a column stands in the same column of another table."""
+        known = {getattr(row, column) for _, row in target.rows}
+        for line, row in self.rows:
+            value = getattr(row, column)
+            if value is not None and value not in known:
+                self.slip(
+                    line,
+                    f"{column}: {value} is not in {target.path}; take one from there, or add it",
+                )
+
+    def slip(self, line: int, what: str) -> None:
+        """Note what is wrong, and what mends it."""
+        self.slips.append(f"{self.path}, line {line}: {what}")
+
+    def write(self, path: Path) -> None:
+        """Write the rows as dbt reads them."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(self._columns)
+            for _, row in self.rows:
+                writer.writerow(map(_cell, row.model_dump(mode="json").values()))
+
+
+def _cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,20 @@
+{# Arithmetic that the engines do differently. #}
+
+{# As a double; unknown where the denominator is 0 or unknown. #}
+{% macro ratio(numerator, denominator) -%}
+    (cast({{ numerator }} as {{ double_type() }}) / nullif(cast({{ denominator }} as {{ double_type() }}), 0))
+{%- endmacro %}
+
+{# Whole quotient, rounded towards zero. #}
+{% macro integer_division(numerator, denominator) -%}
+    {{ adapter.dispatch('integer_division')(numerator, denominator) }}
+{%- endmacro %}
+
+{% macro duckdb__integer_division(numerator, denominator) -%}
+    ({{ numerator }} // {{ denominator }})
+{%- endmacro %}
+
+{# Interpolated between the two values around it; rounded, for the engines differ in the last bits. #}
+{% macro percentile(value, share) -%}
+    round(percentile_cont({{ share }}) within group (order by cast({{ value }} as {{ double_type() }})), 6)
+{%- endmacro %}

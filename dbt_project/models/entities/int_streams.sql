@@ -1,0 +1,84 @@
+-- Grain: one row per (source, stream), a stream being named as the entity that it fills.
+with
+
+loads as (
+
+    select * from {{ ref('stg_lake__loads') }}
+
+),
+
+-- The streams of file drops have the entities' names.
+entity_of_stream as (
+
+    select *
+    from (
+        values
+        ('gorgias', 'satisfaction_surveys', 'surveys'),
+        ('gorgias', 'users', 'agents'),
+        ('gorgias', 'events', 'ticket_events')
+    ) as entity_of_stream (kind, vendor_stream, stream)
+
+),
+
+loaded as (
+
+    select
+        loads.source,
+        loads.kind,
+        coalesce(entity_of_stream.stream, loads.stream) as stream,
+        loads.stream as vendor_stream,
+        max(loads.complete_through) as complete_through
+    from loads
+    left join entity_of_stream
+        on
+            loads.kind = entity_of_stream.kind
+            and loads.stream = entity_of_stream.vendor_stream
+    group by
+        loads.source, loads.kind, loads.stream, coalesce(entity_of_stream.stream, loads.stream)
+
+),
+
+recorded as (
+
+    {% for entity, at in {
+        'tickets': 'created_at',
+        'messages': 'sent_at',
+        'ticket_events': 'at',
+        'surveys': 'sent_at',
+        'live_contacts': 'started_at',
+        'customers': 'created_at',
+        'agents': 'active_from',
+        'orders': 'created_at',
+        'subscriptions': 'started_at',
+    }.items() %}
+    select
+        source,
+        '{{ entity }}' as stream,
+        min(entity.{{ at }}) as first_record_at,
+        max(entity.{{ at }}) as last_record_at
+    from {{ ref(entity) }} as entity
+    group by source
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        loaded.source,
+        loaded.stream,
+        loaded.vendor_stream,
+        loaded.kind,
+        loaded.complete_through,
+        recorded.first_record_at,
+        recorded.last_record_at
+    from loaded
+    left join recorded
+        on
+            loaded.source = recorded.source
+            and loaded.stream = recorded.stream
+
+)
+
+select * from final

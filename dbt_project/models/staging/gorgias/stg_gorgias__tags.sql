@@ -1,0 +1,21 @@
+with
+
+newest as (
+
+    {{ newest_versions(ref('typed_gorgias__tags')) }}
+
+),
+
+final as (
+
+    select
+        source,
+        record_id as tag_id,
+        {{ word('name') }} as tag,
+        updated_at,
+        operation = 'delete' as is_deleted
+    from newest
+
+)
+
+select * from final

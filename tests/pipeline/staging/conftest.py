@@ -1,0 +1,32 @@
+"""One parse of the dbt project for all tests of a session, and an empty landing zone for each."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_lake import HandLake, dbt
+
+from dagster_project.home import Home
+from dagster_project.seeds import merge_seeds
+
+
+@pytest.fixture(scope="session")
+def hand_lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("staging")
+
+
+@pytest.fixture(scope="session")
+def manifest(hand_lake_root: Path) -> Any:
+    merge_seeds(Home(hand_lake_root), None)
+    parsed = dbt(hand_lake_root, "parse")
+    assert parsed.success, parsed.exception
+    return parsed.result
+
+
+@pytest.fixture
+def lake(hand_lake_root: Path, manifest: Any) -> HandLake:
+    for left in ("lake", "typed"):
+        shutil.rmtree(hand_lake_root / left, ignore_errors=True)
+    (hand_lake_root / "build.duckdb").unlink(missing_ok=True)
+    return HandLake(hand_lake_root, manifest)

@@ -1,0 +1,170 @@
+"""A landing zone written by hand, and a build of staging and entities over it."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from dagster_project.home import Home
+
+PROJECT = Path(os.environ.get("STELLAR_DBT_PROJECT", Path(__file__).parents[3] / "dbt_project"))
+AS_OF = "2026-03-10 00:00:00"
+
+INSTANT = pa.timestamp("us", tz="UTC")
+PART = pa.schema(
+    [
+        ("source", pa.string()),
+        ("stream", pa.string()),
+        ("record_id", pa.string()),
+        ("cursor_raw", pa.string()),
+        ("cursor_at", INSTANT),
+        ("operation", pa.string()),
+        ("sha256", pa.string()),
+        ("load_id", pa.string()),
+        ("extracted_at", INSTANT),
+        ("api_version", pa.string()),
+        ("connector_version", pa.string()),
+        ("payload", pa.string()),
+    ]
+)
+
+
+@dataclass
+class HandLake:
+    """Loads committed by hand below `root`, which `dbt` then builds."""
+
+    root: Path
+    manifest: Any
+    loads: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def commit(
+        self,
+        *,
+        source: str,
+        kind: str,
+        stream: str,
+        key: str,
+        records: Sequence[dict[str, Any]],
+        extracted_at: str = "2026-03-09T00:00:00.000000Z",
+        deleted: Sequence[str] = (),
+        outcome: str = "committed",
+    ) -> Path:
+        """Commit one load of payloads; those with an id in `deleted` say that it is gone."""
+        number = self.loads.get((source, stream), 0) + 1
+        self.loads[source, stream] = number
+        load_id = f"{number:08}"
+        folder = self.root / f"lake/raw/source={source}/stream={stream}/load_id={load_id}"
+        folder.mkdir(parents=True)
+        parts = []
+        if records:
+            rows = [
+                {
+                    "source": source,
+                    "stream": stream,
+                    "record_id": str(record[key]),
+                    "operation": "delete" if str(record[key]) in deleted else "upsert",
+                    "sha256": sha256(json.dumps(record).encode()).hexdigest(),
+                    "load_id": load_id,
+                    "extracted_at": datetime.fromisoformat(extracted_at),
+                    "connector_version": "1",
+                    "payload": json.dumps(record),
+                }
+                for record in records
+            ]
+            pq.write_table(pa.Table.from_pylist(rows, schema=PART), folder / "part-0.parquet")
+            parts = ["part-0.parquet"]
+        manifest = {
+            "load_id": load_id,
+            "source": source,
+            "kind": kind,
+            "stream": stream,
+            "outcome": outcome,
+            "started_at": extracted_at,
+            "committed_at": extracted_at,
+            "extracted_at": extracted_at,
+            "complete_through": extracted_at,
+            "records_read": len(records),
+            "records_landed": len(records),
+            "records_unchanged": 0,
+            "records_quarantined": 0,
+            "records_replayed": 0,
+            "parts": parts,
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        return folder
+
+    def gorgias(self, stream: str, *records: dict[str, Any], **how: Any) -> Path:
+        """Commit a load of the helpdesk `desk`."""
+        return self.commit(
+            source="desk", kind="gorgias", stream=stream, key="id", records=records, **how
+        )
+
+    def drop(
+        self, entity: str, *records: dict[str, Any], source: str = "drops", **how: Any
+    ) -> Path:
+        """Commit a load of the file drops of one entity."""
+        key = (
+            "event_id"
+            if entity == "ticket_events"
+            else f"{entity.split('_')[-1].removesuffix('s')}_id"
+        )
+        return self.commit(
+            source=source, kind="files", stream=entity, key=key, records=records, **how
+        )
+
+    @property
+    def typed(self) -> Path:
+        return self.root / "typed"
+
+    def build(self, *select: str, as_of: str = AS_OF) -> None:
+        """Run the selected models, what they hang on included."""
+        self.typed.mkdir(exist_ok=True)
+        result = dbt(
+            self.root,
+            *("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
+            *("--select", *(f"+{model}" for model in select)),
+            manifest=self.manifest,
+            as_of=as_of,
+        )
+        assert result.success, result.exception or [
+            node.message for node in result.result if node.status not in ("success", "pass")
+        ]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the build."""
+        with duckdb.connect(str(self.root / "build.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+def dbt(root: Path, *command: str, manifest: Any = None, as_of: str = AS_OF) -> dbtRunnerResult:
+    """Run dbt in this process over the landing zone below `root`."""
+    variables = {"as_of": as_of, "lake": str(root / "lake"), "typed": str(root / "typed")}
+    try:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("STELLAR_BUILD_FILE", str(root / "build.duckdb"))
+            environment.setenv("STELLAR_SEEDS", str(Home(root).warehouse / "seeds"))
+            return dbtRunner(manifest=manifest).invoke(
+                [
+                    "--quiet",
+                    *command,
+                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                    *("--target-path", str(root / "target"), "--log-path", str(root / "logs")),
+                    *("--vars", json.dumps(variables)),
+                ]
+            )
+    finally:
+        # A connection that dbt leaves open pins the file for every later one.
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+            DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,26 @@
+"""The rules of staging and entities, each a unit test beside the model that holds it."""
+
+from pathlib import Path
+
+from hand_lake import HandLake, dbt
+
+from dagster_project.home import Home
+from dagster_project.seeds import PROJECT_SEEDS
+
+
+def test_every_rule_of_staging_and_entities_holds(lake: HandLake) -> None:
+    lake.build("path:models/staging", "path:models/entities")
+    tested = dbt(
+        lake.root,
+        *("test", "--select", "path:models/staging", "path:models/entities"),
+        manifest=lake.manifest,
+    )
+    assert tested.success, "\n".join(
+        f"{rule.node.name}: {rule.message}" for rule in tested.result if rule.status != "pass"
+    )
+
+
+def test_dbt_leaves_the_seeds_that_it_reads_as_they_are(lake: HandLake) -> None:
+    lake.build("channel_map")
+    read: Path = Home(lake.root).warehouse / "seeds" / "channel_map.csv"
+    assert read.read_text() == (PROJECT_SEEDS / "channel_map.csv").read_text()
