@@ -1,0 +1,250 @@
+"""Judges tonight's marts before anybody reads them: which rule is broken, and what comes of it.
+
+The rules of a KPI are in rules.py, those of the records as a whole in conservation.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from expectations.catalogue import RULES, DefinitionError, KpiDefinition, Rule, Severity
+from expectations.periods import local_instant
+
+if TYPE_CHECKING:
+    from expectations.rules import Published
+    from expectations.suites import Breach
+
+CONSERVATION = "conservation"
+"""Stands for the KPI in a result and in a waiver of a rule that is about no single KPI."""
+
+_ROWS_NAMED = 3
+
+
+class Waiver(BaseModel):
+    """A rule that is not held against a KPI for a while, as seeds/guard_waivers.csv says.
+
+    Attributes:
+        until: The last day on which it counts, in the reporting time zone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kpi_id: str
+    rule: str
+    until: date
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardResult:
+    """What one rule says about one KPI.
+
+    Attributes:
+        observed: How many rows break the rule.
+        message: The KPI, the rule, and the rows that break it; empty where it holds.
+        waived_by: Who lets it pass, until when and why.
+    """
+
+    kpi_id: str
+    rule: str
+    severity: Severity
+    passed: bool
+    observed: int = 0
+    message: str = ""
+    waived_by: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rule is broken and nobody lets that pass."""
+        return not self.passed and self.waived_by is None
+
+
+@dataclass(frozen=True)
+class GuardReport:
+    """What all rules say about tonight's marts."""
+
+    results: Sequence[GuardResult]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether nothing may be published."""
+        return any(result.counts and result.severity == "block" for result in self.results)
+
+    @property
+    def withheld(self) -> dict[str, str]:
+        """The reason why a KPI goes out without its figures, for each such KPI."""
+        reasons: dict[str, list[str]] = {}
+        for result in self.results:
+            if result.counts and result.severity == "withhold":
+                reasons.setdefault(result.kpi_id, []).append(result.message)
+        return {kpi_id: "; ".join(messages) for kpi_id, messages in reasons.items()}
+
+    @property
+    def failures(self) -> list[GuardResult]:
+        """The broken rules, waived ones included."""
+        return [result for result in self.results if not result.passed]
+
+
+def run_guards(
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Iterable[KpiDefinition],
+    *,
+    waivers: Sequence[Waiver],
+    as_of: datetime,
+    reporting_timezone: str,
+) -> GuardReport:
+    """Hold the marts of a build to every rule.
+
+    Args:
+        connection: An open build; nothing is written to it.
+        definitions: The KPIs that the build holds.
+        waivers: Rules that are not held against a KPI for a while.
+        as_of: The build's cut, with its zone.
+        reporting_timezone: Whose calendar the periods follow.
+
+    Raises:
+        DefinitionError: Where a definition does not fit the build.
+    """
+    results = [
+        *judge_records(connection),
+        *(
+            result
+            for definition in definitions
+            for result in judge_kpi(
+                connection, definition, as_of=as_of, reporting_timezone=reporting_timezone
+            )
+        ),
+    ]
+    today = local_instant(_utc(as_of), reporting_timezone).date()
+    return GuardReport([_waived(result, waivers, today) for result in results])
+
+
+def judge_kpi(
+    connection: duckdb.DuckDBPyConnection,
+    definition: KpiDefinition,
+    *,
+    as_of: datetime,
+    reporting_timezone: str,
+) -> list[GuardResult]:
+    """Hold one KPI to its rules, waivers apart. The arguments are those of `run_guards`."""
+    from expectations import rules
+
+    published = rules.Published.read(
+        connection, definition, as_of=_utc(as_of), timezone=reporting_timezone
+    )
+    return [judge_rule(published, rule) for rule in RULES]
+
+
+def judge_rule(published: "Published", rule: Rule) -> GuardResult:
+    """Hold one KPI to one rule, waivers apart."""
+    from expectations import rules
+
+    definition = published.definition
+    severity = getattr(definition.severities, rule)
+    return _judged(definition.id, rule, severity, rules.RULES[rule](published))
+
+
+def judge_records(connection: duckdb.DuckDBPyConnection) -> list[GuardResult]:
+    """Hold the way from the landing zone to the facts to its balance, waivers apart."""
+    from expectations import conservation
+
+    return [
+        _judged(CONSERVATION, rule, "block", judge(connection))
+        for rule, judge in conservation.RULES.items()
+    ]
+
+
+def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None:
+    """Take the figures of every withheld KPI out of marts.kpi_values, and say why there."""
+    for kpi_id, reason in report.withheld.items():
+        connection.execute(
+            """
+            update marts.kpi_values
+            set numerator = null, denominator = null, value = null, withheld_reason = ?
+            where kpi_id = ?
+            """,
+            [reason, kpi_id],
+        )
+
+
+def read_waivers(
+    connection: duckdb.DuckDBPyConnection, definitions: Iterable[KpiDefinition]
+) -> list[Waiver]:
+    """Return the waivers of a build.
+
+    Raises:
+        DefinitionError: Where one names no KPI or rule that exists, or leaves a column empty.
+    """
+    from expectations import conservation
+
+    known: set[tuple[str, str]] = {(CONSERVATION, rule) for rule in conservation.RULES}
+    known |= {(definition.id, rule) for definition in definitions for rule in RULES}
+    rows = connection.execute(
+        "select kpi_id, rule, until, who, why from seeds.guard_waivers order by all"
+    ).fetchall()
+    waivers = []
+    for row in rows:
+        try:
+            waiver = Waiver.model_validate(dict(zip(Waiver.model_fields, row, strict=True)))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise DefinitionError(
+                f"guard_waivers.csv: {row}: {fault['loc'][0]}: {fault['msg']}. Mend the line."
+            ) from error
+        if (waiver.kpi_id, waiver.rule) not in known:
+            raise DefinitionError(
+                f"guard_waivers.csv: {waiver.kpi_id}, {waiver.rule}: there is no such KPI and rule."
+                f" Take the line out, or name one of {', '.join(RULES)}."
+            )
+        waivers.append(waiver)
+    return waivers
+
+
+def _judged(kpi_id: str, rule: str, severity: Severity, found: Sequence["Breach"]) -> GuardResult:
+    return GuardResult(
+        kpi_id=kpi_id,
+        rule=rule,
+        severity=severity,
+        passed=not found,
+        observed=sum(len(breach.rows) for breach in found),
+        message="; ".join(_in_words(kpi_id, rule, breach) for breach in found),
+    )
+
+
+def _in_words(kpi_id: str, rule: str, breach: "Breach") -> str:
+    rows = "; ".join(
+        ", ".join(f"{name} {_plain(value)}" for name, value in row.items())
+        for row in breach.rows.head(_ROWS_NAMED).to_dict("records")
+    )
+    count = len(breach.rows)
+    first = "" if count <= _ROWS_NAMED else f", the first {_ROWS_NAMED}"
+    return f"{kpi_id}, rule {rule}: {breach.says} ({count} row{'s' * (count != 1)}{first}: {rows})"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)
+
+
+def _waived(result: GuardResult, waivers: Sequence[Waiver], today: date) -> GuardResult:
+    if result.passed:
+        return result
+    for waiver in waivers:
+        if (waiver.kpi_id, waiver.rule) == (result.kpi_id, result.rule) and today <= waiver.until:
+            return replace(result, waived_by=f"{waiver.who} until {waiver.until}: {waiver.why}")
+    return result
+
+
+def _utc(as_of: datetime) -> pd.Timestamp:
+    if as_of.tzinfo is None:
+        raise ValueError("as_of has no zone: give it with datetime.UTC")
+    return pd.Timestamp(as_of).tz_convert("UTC").tz_localize(None)

@@ -1,0 +1,240 @@
+"""A small shop with a bit of everything that a KPI hangs on, landed and built for real."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dagster_project.home import Home
+from dagster_project.landing.land import land_stream
+from dagster_project.landing.zone import LandingZone
+from dagster_project.night import Plan
+from dagster_project.shop import Shop
+
+AS_OF = datetime(2026, 3, 10, 3, tzinfo=UTC)
+TIMEZONE = "Asia/Seoul"
+TICKETS = 260
+CUSTOMERS = 80
+A_MINUTE_AGO = time.time() - 60
+
+Record = dict[str, Any]
+
+
+def build_shop(root: Path) -> Plan:
+    """Land the shop below `root` and build its marts; return the plan that knows where they lie."""
+    write_drops(root / "drops")
+    (root / "shop.yml").write_text(
+        f"name: Guarded\nreporting_timezone: {TIMEZONE}\ncurrency: KRW\npii: keep\n"
+        f"as_of: {AS_OF.isoformat()}\n"
+        "sources:\n  - {name: drops, kind: files, folder: drops, timezone: UTC}\n",
+        encoding="utf-8",
+    )
+    plan = Plan.prepare(Home(root / "var"), Shop.load(root / "shop.yml", {}))
+    zone = LandingZone(plan.home.lake)
+    for source, stream in plan.streams:
+        landed = land_stream(source, stream, zone, plan.shop.privacy)
+        assert landed.load.outcome == "committed", landed.load.reason
+    plan.transform.build(plan.manifest, as_of=AS_OF)
+    return plan
+
+
+def write_drops(folder: Path) -> None:
+    """Write one file of each entity, the same every time."""
+    dice = random.Random(20260310)  # noqa: S311
+    for entity, records in _entities(dice).items():
+        path = folder / entity / "all.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        # A file that changed just now is taken for one that still grows.
+        os.utime(path, (A_MINUTE_AGO, A_MINUTE_AGO))
+
+
+def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
+    tickets: list[Record] = []
+    told: dict[str, list[Record]] = {
+        name: [] for name in ("messages", "ticket_events", "surveys", "live_contacts")
+    }
+    for number in range(TICKETS):
+        _ticket(dice, f"{number:04}", tickets, told)
+    return {
+        "tickets": tickets,
+        **told,
+        "agents": [
+            {"agent_id": "mina", "team_id": "red", "role": "agent"},
+            {"agent_id": "joon", "team_id": "blue", "role": "agent"},
+            {"agent_id": "robo", "role": "bot"},
+        ],
+        "customers": [
+            {"customer_id": f"c{n}", "email": f"c{n}@example.com", "is_vip": n % 9 == 0}
+            for n in range(CUSTOMERS)
+        ],
+        "orders": _orders(dice),
+        "subscriptions": [
+            {
+                "subscription_id": f"s{n}",
+                "customer_id": f"c{n}",
+                "started_at": _text(datetime(2025, 2, 1, tzinfo=UTC) + timedelta(days=9 * n)),
+                "ended_at": _text(datetime(2025, 12, 1, tzinfo=UTC) + timedelta(days=9 * n))
+                if n % 2
+                else None,
+            }
+            for n in range(8)
+        ],
+    }
+
+
+def _ticket(
+    dice: random.Random, ticket_id: str, tickets: list[Record], told: dict[str, list[Record]]
+) -> None:
+    created = datetime(2025, 11, 3, tzinfo=UTC) + timedelta(
+        seconds=dice.randrange(int((AS_OF - datetime(2025, 11, 4, tzinfo=UTC)).total_seconds()))
+    )
+    opened_by = dice.choices(["customer", "agent", "automation"], [8, 1, 1])[0]
+    channel = dice.choices(["email", "chat", "phone", "pigeon"], [5, 3, 1, 1])[0]
+    ticket: Record = {
+        "ticket_id": ticket_id,
+        "created_at": _text(created),
+        "status": "open",
+        "channel": channel,
+        "opened_by": opened_by,
+        "customer_id": f"c{dice.randrange(CUSTOMERS)}",
+        "assignee_id": dice.choice(["mina", "joon", None]),
+        "team_id": dice.choice(["red", "blue", None]),
+        "topic": dice.choice(["delivery", "returns", None]),
+        "is_spam": dice.random() < 0.04,
+        "is_test": dice.random() < 0.03,
+    }
+    at = created
+    if dice.random() < 0.9:
+        at = _talk(dice, ticket_id, opened_by, at, told["messages"])
+    if dice.random() < 0.2:
+        told["live_contacts"].append(
+            {
+                "contact_id": f"call-{ticket_id}",
+                "kind": "call",
+                "started_at": _text(created),
+                "ticket_id": ticket_id,
+                "queue_seconds": dice.randrange(120),
+                "outcome": dice.choice(["answered", "abandoned"]),
+            }
+        )
+    _close(dice, ticket, at, told)
+    tickets.append(ticket)
+
+
+def _talk(
+    dice: random.Random, ticket_id: str, opened_by: str, at: datetime, messages: list[Record]
+) -> datetime:
+    """Write a ticket's messages and return the instant of the last one."""
+
+    def say(sender: str, after: timedelta, **more: Any) -> None:
+        nonlocal at
+        at += after
+        messages.append(
+            {
+                "message_id": f"{ticket_id}-{len(messages)}",
+                "ticket_id": ticket_id,
+                "sent_at": _text(at),
+                "sender": sender,
+                "is_public": True,
+                **more,
+            }
+        )
+
+    if opened_by != "customer":
+        say("agent" if opened_by == "agent" else "automation", timedelta(0))
+    if opened_by == "customer" or dice.random() < 0.5:
+        say("customer", timedelta(seconds=dice.randrange(1, 90)))
+        if dice.random() < 0.4:
+            say("automation", timedelta(seconds=3), purpose=dice.choice(["answer", "other"]))
+    for _ in range(dice.choice([0, 1, 1, 2, 3])):
+        if dice.random() < 0.3:
+            say("agent", timedelta(seconds=20), agent_id="robo")
+        say(
+            "agent",
+            timedelta(seconds=dice.randrange(60, 200_000)),
+            agent_id=dice.choice(["mina", "joon"]),
+            is_public=dice.random() < 0.95,
+        )
+        if dice.random() < 0.5:
+            say("customer", timedelta(seconds=dice.randrange(60, 100_000)))
+    return at
+
+
+def _close(
+    dice: random.Random, ticket: Record, at: datetime, told: dict[str, list[Record]]
+) -> None:
+    """Close most tickets, open some again, and ask for an answer to the survey."""
+    if dice.random() < 0.15:
+        return
+    closer = dice.choice(["agent", "agent", "automation", "customer"])
+    at += timedelta(seconds=dice.randrange(30, 900_000))
+    if dice.random() < 0.15:
+        ticket |= {"status": "closed", "closed_at": _text(at), "closed_by": closer}
+        return
+    changes = [("open", "closed", closer)]
+    if dice.random() < 0.3:
+        changes += [("closed", "open", "customer")]
+        if dice.random() < 0.7:
+            changes += [("open", "solved", "agent")]
+    for number, (was, is_, actor) in enumerate(changes):
+        event = {
+            "event_id": f"{ticket['ticket_id']}-e{number}",
+            "ticket_id": ticket["ticket_id"],
+            "at": _text(at),
+            "kind": "status",
+            "from_value": was,
+            "to_value": is_,
+            "actor": actor,
+        }
+        told["ticket_events"].append(event)
+        if at <= AS_OF:
+            ticket["status"] = is_
+        sent = at
+        at += timedelta(seconds=dice.randrange(3600, 500_000))
+    for number in range(dice.choice([0, 1, 1, 2])):
+        kind = dice.choice(["csat", "csat", "nps"])
+        told["surveys"].append(
+            {
+                "survey_id": f"{ticket['ticket_id']}-s{number}",
+                "kind": kind,
+                "ticket_id": ticket["ticket_id"],
+                "sent_at": _text(sent),
+                "responded_at": _text(sent + timedelta(days=dice.randrange(0, 20), hours=number)),
+                "score": dice.randint(1, 5),
+            }
+            if dice.random() < 0.8
+            else {
+                "survey_id": f"{ticket['ticket_id']}-s{number}",
+                "kind": kind,
+                "ticket_id": ticket["ticket_id"],
+                "sent_at": _text(sent),
+            }
+        )
+
+
+def _orders(dice: random.Random) -> list[Record]:
+    first = datetime(2024, 6, 1, tzinfo=UTC)
+    span = int((AS_OF - first).total_seconds())
+    return [
+        {
+            "order_id": f"o{n}",
+            # A few customers buy often, most of them seldom, so that some lapse and come back.
+            "customer_id": f"c{int(CUSTOMERS * dice.random() ** 2)}",
+            "created_at": _text(first + timedelta(seconds=dice.randrange(span))),
+            "currency": "KRW",
+            "total": "100.00",
+            "refunded": dice.choice([None, None, None, "20.00", "100.00"]),
+            "cancelled_at": _text(AS_OF - timedelta(days=1)) if dice.random() < 0.1 else None,
+            "is_test": dice.random() < 0.05,
+        }
+        for n in range(220)
+    ]
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

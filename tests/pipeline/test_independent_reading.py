@@ -1,0 +1,45 @@
+"""The whole pipeline over shops at random, held row by row to an independent reading of the terms."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.home import PROJECT_ROOT, Home
+from dagster_project.landing.land import land_stream
+from dagster_project.landing.zone import LandingZone
+from dagster_project.night import Plan
+from dagster_project.shop import PII_KEY, Shop
+from reading.comparison import differences
+from reading.drops import write_drops, write_shop_file
+from reading.nasty import NastyShop, nasty_shop
+
+LOADS = (1, 2)
+ENVIRONMENT = {PII_KEY: "no secret, for nobody here is real"}
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 53))])
+def test_every_row_is_what_an_independent_reading_of_the_terms_says(
+    seed: int, tmp_path: Path
+) -> None:
+    nasty = nasty_shop(seed)
+    plan = _built(nasty, tmp_path)
+    with duckdb.connect(str(plan.transform.build_file), read_only=True) as connection:
+        found = differences(nasty, connection)
+    assert not found, "\n" + "\n".join(found)
+
+
+def _built(nasty: NastyShop, folder: Path) -> Plan:
+    """Land every load of a shop, one after the other, and build the marts once."""
+    shop = Shop.load(write_shop_file(nasty, folder, PROJECT_ROOT / "seeds"), ENVIRONMENT)
+    plan = Plan.prepare(Home(folder / "var"), shop)
+    zone = LandingZone(plan.home.lake)
+    for load in LOADS:
+        write_drops(nasty, folder, load)
+        for source in shop.sources:
+            for stream in source.streams():
+                landed = land_stream(source, stream, zone, shop.privacy)
+                assert landed.load.outcome == "committed", landed.load.reason
+    plan.transform.build(plan.manifest, as_of=nasty.shop.as_of)
+    return plan

@@ -1,0 +1,130 @@
+"""Every definition names slips that its guards have to notice; here each of them is made."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from guarded_shop import AS_OF, TIMEZONE, build_shop
+
+from dagster_project.night import Plan
+from expectations.catalogue import KpiDefinition, Mutant, load_catalogue
+from expectations.guards import judge_kpi, run_guards
+
+DEFINITIONS = {definition.id: definition for definition in load_catalogue()}
+
+pytestmark = pytest.mark.xdist_group("guarded_shop")
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return build_shop(tmp_path_factory.mktemp("guarded_shop"))
+
+
+@pytest.fixture(scope="module")
+def build(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Build"]:
+    # Compiled SQL names the database, and that is the file's name.
+    copy = tmp_path_factory.mktemp("mutants") / plan.home.build_file.name
+    shutil.copy(plan.home.build_file, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Build(connection, plan.transform.target / "compiled/stellar/models")
+
+
+class Build:
+    """A copy of the build, in which a slip can be made and taken back."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
+        self.connection = connection
+        self._compiled = compiled
+
+    def sql(self, kpi_id: str) -> str:
+        return self._model(f"kpis/kpi_{kpi_id}.sql")
+
+    def rules_broken_by(
+        self, definition: KpiDefinition, *, model: str | None = None, facts: str | None = None
+    ) -> list[str]:
+        """Build a KPI from another model or over altered facts, and return the rules it breaks."""
+        self.connection.begin()
+        try:
+            if facts is not None:
+                self.connection.execute(facts)
+            model = model or self.sql(definition.id)
+            self._make(f"kpis.kpi_{definition.id}", model)
+            self._make("steps.int_kpi_figures", self._model("marts/steps/int_kpi_figures.sql"))
+            self._make("marts.kpi_values", self._model("marts/kpi_values.sql"))
+            results = judge_kpi(
+                self.connection, definition, as_of=AS_OF, reporting_timezone=TIMEZONE
+            )
+        finally:
+            self.connection.rollback()
+        return [result.rule for result in results if not result.passed]
+
+    def _make(self, table: str, sql: str) -> None:
+        self.connection.execute(f"create or replace table {table} as {sql}")
+
+    def _model(self, path: str) -> str:
+        return (self._compiled / path).read_text(encoding="utf-8")
+
+
+def mutated(sql: str, mutant: Mutant) -> str:
+    """Make the slip in the model, wherever its lines are broken."""
+    pattern = r"\s+".join(re.escape(word) for word in mutant.replace.split())
+    text, places = re.subn(rf"(?<!\w){pattern}(?!\w)", lambda _: mutant.by, sql)
+    assert places == 1, f"{mutant.name}: {mutant.replace!r} is there {places} times"
+    return text
+
+
+def test_models_without_a_slip_break_no_rule(build: Build) -> None:
+    report = run_guards(
+        build.connection,
+        DEFINITIONS.values(),
+        waivers=[],
+        as_of=AS_OF,
+        reporting_timezone=TIMEZONE,
+    )
+
+    assert [failure.message for failure in report.failures] == []
+
+
+@pytest.mark.parametrize("kpi_id", DEFINITIONS)
+def test_every_slip_is_noticed_by_the_kpis_own_guards(
+    build: Build, kpi_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    definition, sql = DEFINITIONS[kpi_id], build.sql(kpi_id)
+    assert build.rules_broken_by(definition) == []
+
+    caught = {
+        mutant.name: build.rules_broken_by(definition, model=mutated(sql, mutant))
+        for mutant in definition.mutants
+    }
+
+    with capsys.disabled():
+        print(f"\n{kpi_id}")
+        for name, rules in caught.items():
+            print(f"  {name:<70} {', '.join(rules) or 'MISSED'}")
+    assert all(caught.values())
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "slip"),
+    [
+        ("first_response_time", "fct_tickets set first_response_seconds = response_seconds_total"),
+        ("average_response_time", "fct_tickets set response_seconds_total = response_count"),
+        ("reply_time", "fct_messages set response_seconds = response_seconds + 1"),
+        (
+            "average_resolution_time",
+            "fct_tickets set resolution_seconds = date_diff('second', created_at, closed_at)"
+            " where resolution_seconds is not null",
+        ),
+        ("one_touch_resolution_rate", "fct_tickets set is_one_touch = touches = 1"),
+        ("unanswered_rate", "fct_tickets set is_unanswered = touches = 0"),
+        ("csat_score", "fct_survey_responses set is_latest = score is not null"),
+    ],
+)
+def test_a_slip_in_the_facts_is_noticed_too(build: Build, kpi_id: str, slip: str) -> None:
+    broken = build.rules_broken_by(DEFINITIONS[kpi_id], facts=f"update facts.{slip}")
+
+    assert "second_way" in broken

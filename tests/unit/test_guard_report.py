@@ -1,0 +1,183 @@
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from small_build import AS_OF, TIMEZONE, definition, small_build
+
+from expectations.catalogue import RULES, DefinitionError, Severities
+from expectations.guards import (
+    GuardReport,
+    GuardResult,
+    Waiver,
+    judge_kpi,
+    read_waivers,
+    run_guards,
+    withhold,
+)
+
+SEOUL_TODAY = date(2026, 1, 15)
+
+
+@pytest.fixture
+def build() -> Iterator[duckdb.DuckDBPyConnection]:
+    with small_build() as connection:
+        yield connection
+
+
+def report(build: duckdb.DuckDBPyConnection, *waivers: Waiver, **changes: object) -> GuardReport:
+    return run_guards(
+        build,
+        [definition(**changes)],
+        waivers=waivers,
+        as_of=AS_OF,
+        reporting_timezone=TIMEZONE,
+    )
+
+
+def waiver(*, until: date, rule: str = "bounds") -> Waiver:
+    return Waiver(kpi_id="answered_rate", rule=rule, until=until, who="Mina", why="new scale")
+
+
+def break_bounds(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute(
+        "update marts.kpi_values set n_pending = -1 where period_grain = 'year' and channel = 'all'"
+        " and slice = 'all'"
+    )
+
+
+def test_figures_that_are_right_pass_every_rule(build: duckdb.DuckDBPyConnection) -> None:
+    results = judge_kpi(build, definition(), as_of=AS_OF, reporting_timezone=TIMEZONE)
+
+    assert [(result.rule, result.passed, result.message) for result in results] == [
+        (rule, True, "") for rule in RULES
+    ]
+
+
+def test_a_shop_without_any_record_passes_every_rule(build: duckdb.DuckDBPyConnection) -> None:
+    for table in ("facts.fct_tickets", "entities.int_streams", "marts.kpi_values"):
+        build.execute(f"delete from {table}")
+
+    results = judge_kpi(build, definition(), as_of=AS_OF, reporting_timezone=TIMEZONE)
+
+    assert [result.message for result in results if not result.passed] == []
+
+
+def test_a_message_names_the_kpi_the_rule_and_the_rows(build: duckdb.DuckDBPyConnection) -> None:
+    break_bounds(build)
+
+    [failure] = report(build).failures
+
+    assert failure.observed == 1
+    assert failure.message.startswith(
+        "answered_rate, rule bounds: n_pending is negative (1 row: period_grain year,"
+        " period_start 2026-01-01, channel all, slice all, slice_value all, statistic value,"
+    )
+
+
+@pytest.mark.parametrize(
+    ("severity", "blocked", "withheld"),
+    [("block", True, set()), ("withhold", False, {"answered_rate"}), ("warn", False, set())],
+)
+def test_what_a_broken_rule_does_is_its_severity(
+    build: duckdb.DuckDBPyConnection, severity: str, blocked: bool, withheld: set[str]
+) -> None:
+    break_bounds(build)
+
+    judged = report(build, severities={"bounds": severity})
+
+    assert judged.blocked is blocked
+    assert set(judged.withheld) == withheld
+    assert [result.rule for result in judged.failures] == ["bounds"]
+
+
+def test_a_waiver_lets_a_broken_rule_pass_up_to_and_on_its_last_day(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    break_bounds(build)
+    block = {"bounds": "block"}
+
+    assert not report(build, waiver(until=SEOUL_TODAY), severities=block).blocked
+    assert report(build, waiver(until=SEOUL_TODAY - timedelta(days=1)), severities=block).blocked
+
+
+def test_a_waiver_of_another_rule_lets_nothing_pass(build: duckdb.DuckDBPyConnection) -> None:
+    break_bounds(build)
+
+    judged = report(build, waiver(until=SEOUL_TODAY, rule="grain"), severities={"bounds": "block"})
+
+    assert judged.blocked
+
+
+def test_a_waived_failure_stays_in_the_report_with_who_and_why(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    break_bounds(build)
+
+    [failure] = report(build, waiver(until=SEOUL_TODAY)).failures
+
+    assert failure.waived_by == "Mina until 2026-01-15: new scale"
+
+
+def test_a_withheld_kpi_keeps_its_rows_and_loses_its_figures() -> None:
+    with small_build() as build:
+        build.execute(
+            "insert into marts.kpi_values by name"
+            " select * replace ('other' as kpi_id) from marts.kpi_values"
+        )
+        rows = build.execute("select count(*) from marts.kpi_values").fetchall()
+        failed = GuardResult(
+            kpi_id="other", rule="bounds", severity="withhold", passed=False, message="too high"
+        )
+
+        withhold(build, GuardReport([failed]))
+
+        assert build.execute("select count(*) from marts.kpi_values").fetchall() == rows
+        assert build.execute(
+            """
+            select
+                kpi_id,
+                count(numerator) + count(denominator) + count(value) > 0,
+                any_value(withheld_reason)
+            from marts.kpi_values
+            group by kpi_id
+            order by kpi_id
+            """
+        ).fetchall() == [("answered_rate", True, None), ("other", False, "too high")]
+
+
+def test_waivers_are_read_from_their_seed(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute(
+        "insert into seeds.guard_waivers values"
+        " ('answered_rate', 'bounds', '2026-01-15', 'Mina', 'new scale')"
+    )
+
+    assert read_waivers(build, [definition()]) == [waiver(until=SEOUL_TODAY)]
+
+
+@pytest.mark.parametrize(("kpi_id", "rule"), [("answered_rat", "bounds"), ("answered_rate", "x")])
+def test_a_waiver_of_what_does_not_exist_is_refused(
+    build: duckdb.DuckDBPyConnection, kpi_id: str, rule: str
+) -> None:
+    build.execute(
+        "insert into seeds.guard_waivers values (?, ?, '2026-01-15', 'Mina', 'new scale')",
+        [kpi_id, rule],
+    )
+
+    with pytest.raises(DefinitionError, match=f"{kpi_id}, {rule}: there is no such KPI and rule"):
+        read_waivers(build, [definition()])
+
+
+def test_a_waiver_without_a_last_day_is_refused(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute(
+        "insert into seeds.guard_waivers values ('answered_rate', 'bounds', null, 'Mina', 'x')"
+    )
+
+    with pytest.raises(DefinitionError, match=r"guard_waivers\.csv: .*until: "):
+        read_waivers(build, [definition()])
+
+
+def test_a_rule_blocks_unless_its_definition_says_otherwise() -> None:
+    assert {rule for rule in RULES if getattr(Severities(), rule) == "block"} == {*RULES} - {
+        "bounds"
+    }
