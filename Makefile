@@ -1,0 +1,59 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Named after the lock's content: a new lock sets up anew, a fresh checkout's dates do not.
+READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup nightly status rebuild ui test test-long lint format
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv from the lock file (every other target does so by itself)
+
+$(READY):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is not one of them." \
+	         "Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "set up: a virtual environment in $(VENV) (once; a few minutes where nothing is cached)"
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	    echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; \
+	    exit 1; }
+	@echo "set up: the packages of requirements.lock, each held to its hash"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --no-deps --no-build-isolation --editable .
+	@echo "set up: bytecode"
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib dagster_project expectations
+	@touch $@
+
+nightly: $(READY) ## land, build, guard and publish; exit status 0 only where it was published
+	@$(BIN)/python -m dagster_project.nightly
+
+status: $(READY) ## say how fresh the marts are; exit status 1 where they are too old
+	@$(BIN)/python -m dagster_project.status
+
+rebuild: $(READY) ## build from scratch beside the warehouse and compare with what is published
+	@$(BIN)/python -m dagster_project.rebuild
+
+ui: $(READY) ## open Dagster on http://127.0.0.1:3000
+	@$(BIN)/python -m dagster_project.ui
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+test-long: $(READY) ## run many rounds of what `make test` does a few of
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+
+lint: $(READY) ## check style, types and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+
+format: $(READY) ## write Python and SQL in the project's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models

@@ -1,0 +1,69 @@
+"""What dbt builds: one invocation for all models, each of them an asset and each test a check."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from dagster_project.landing.zone import LandingZone
+from dagster_project.night import Night, NightError, Plan
+
+
+def build_assets(plan: Plan) -> dg.AssetsDefinition:
+    """Return the models of the project as one step."""
+    manifest = plan.transform.target / "manifest.json"
+
+    @dbt_assets(manifest=manifest, name="build")
+    def build(context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]) -> Iterator[Any]:
+        if context.is_subset:
+            raise dg.Failure(
+                "The marts are built as a whole: launch the job `nightly`.", allow_retries=False
+            )
+        events: list[dict[str, Any]] = []
+        try:
+            with night.step("build"):
+                night.as_of = cut(plan, night)
+                night.say(f"build  the marts as of {night.as_of:%Y-%m-%d %H:%M:%S} UTC")
+                night.built = plan.transform.build(
+                    plan.manifest, as_of=night.as_of, listener=events.append
+                )
+        finally:
+            translator = DagsterDbtTranslator()
+            for event in events:
+                yield from DbtCoreCliEventMessage(
+                    raw_event=event, event_history_metadata={}
+                ).to_default_asset_events(manifest, translator, context)
+
+    return build
+
+
+def cut(plan: Plan, night: Night) -> datetime:
+    """Return tonight's as_of: the shop's own, or how far the least loaded stream is complete.
+
+    A stream that failed tonight does not hold the others back.
+
+    Raises:
+        NightError: Where a stream has never been landed, or none was tonight.
+    """
+    zone = LandingZone(plan.home.lake)
+    never = [
+        reason
+        for (source, stream), reason in night.lost.items()
+        if zone.newest(source, stream) is None
+    ]
+    if never:
+        raise NightError("A stream has never been landed yet. " + " ".join(never))
+    landed = [each.load for key, each in night.landed.items() if key not in night.lost]
+    if not landed:
+        raise NightError("No stream could be landed tonight. " + " ".join(night.lost.values()))
+    known = [load.complete_through for load in landed if load.complete_through is not None]
+    if plan.shop.as_of is not None:
+        return plan.shop.as_of
+    if not known:
+        raise NightError(
+            "No stream says how far it is complete; give the shop file an `as_of`."
+        )
+    return min(known)

@@ -1,0 +1,237 @@
+"""What readers get: one DuckDB file swapped in whole, and the same tables as Parquet beside it.
+
+Only copying, recording and swapping belong here; whether a build may be published is decided
+before, by the guards.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from dagster_project import durable
+from dagster_project.home import Home
+
+PUBLISHED_SCHEMAS = ("facts", "marts")
+STORAGE_VERSION = "v1.4.0"
+NIGHTS_KEPT = 35
+
+MANIFEST_TABLE = "marts.publish_manifest"
+MANIFEST_COLUMNS = {
+    "build_id": ("varchar not null", "Names the build; sorts by the time of publishing."),
+    "as_of": ("timestamp not null", "The cut (UTC): nothing after it is in the marts."),
+    "published_at": ("timestamp not null", "When readers got this build (UTC)."),
+    "code_version": ("varchar not null", "The project's version and a fingerprint of its code."),
+    "dbt_version": ("varchar not null", "The dbt-core that built it."),
+    "duckdb_version": ("varchar not null", "The DuckDB that built it."),
+    "spec_fingerprint": ("varchar not null", "Changes where a KPI's definition or model does."),
+    "rows_by_table": ("varchar not null", "JSON: rows of each published table."),
+    "guards_run": ("bigint not null", "Checks that were run on this build."),
+    "guards_failed": ("bigint not null", "Checks that failed without blocking the build."),
+    "waivers": ("varchar not null", "JSON: the dated waivers that were used."),
+}
+MANIFEST_COMMENT = "Grain: one row per published build, this one and those before it."
+
+
+class PublishError(Exception):
+    """Readers could not be given the build; what they have is what they had."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the guards said of the build, as far as its record tells it.
+
+    Attributes:
+        run: How many checks were run.
+        failed: How many of them failed without blocking.
+        waivers: The waivers that were used, each in one line.
+    """
+
+    run: int
+    failed: int
+    waivers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What was published.
+
+    Attributes:
+        build_id: The name of the build.
+        published_at: When (UTC, aware).
+        rows_by_table: Rows of each table, under `schema.table`.
+        parquet: The folder of the Parquet copies.
+    """
+
+    build_id: str
+    published_at: datetime
+    rows_by_table: dict[str, int]
+    parquet: Path
+
+
+def publish(
+    home: Home, *, as_of: datetime, code_version: str, spec_fingerprint: str, verdict: Verdict
+) -> Published:
+    """Give readers tonight's build.
+
+    The copy is made under another name, checkpointed and synced, and renamed over the old file:
+    a reader has the old build or the new one, also where the power fails in between.
+
+    Raises:
+        PublishError: Where the disk refuses; the published files are untouched.
+    """
+    published_at = datetime.now(UTC)
+    build_id = published_at.strftime("%Y%m%dT%H%M%S%fZ")
+    draft = home.serving / ".kpi.duckdb.draft"
+    parquet_draft = home.serving / ".parquet.draft"
+    try:
+        _clear(home)
+        home.serving.mkdir(parents=True, exist_ok=True)
+        rows_by_table = _write_draft(
+            home,
+            draft,
+            parquet_draft,
+            {
+                "build_id": build_id,
+                "as_of": as_of.astimezone(UTC).replace(tzinfo=None),
+                "published_at": published_at.replace(tzinfo=None),
+                "code_version": code_version,
+                "dbt_version": version("dbt-core"),
+                "duckdb_version": version("duckdb"),
+                "spec_fingerprint": spec_fingerprint,
+                "guards_run": verdict.run,
+                "guards_failed": verdict.failed,
+                "waivers": json.dumps(list(verdict.waivers), ensure_ascii=False),
+            },
+        )
+        durable.sync_file(draft)
+        parquet = home.serving / "parquet" / build_id
+        durable.move_folder(parquet_draft, parquet)
+        durable.replace(draft, home.kpi_file)
+        durable.write_text(home.serving / "parquet" / "LATEST", build_id + "\n")
+    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+        _clear(home)
+        free_mb = shutil.disk_usage(home.root).free // 2**20
+        raise PublishError(
+            f"The build could not be written to {home.serving} ({free_mb} MB free there): {error}. "
+            "Readers still have the build that they had. Make room, then run the night again."
+        ) from error
+    _forget_old_nights(home)
+    return Published(
+        build_id=build_id,
+        published_at=published_at,
+        rows_by_table=rows_by_table,
+        parquet=parquet,
+    )
+
+
+def _write_draft(
+    home: Home, draft: Path, parquet_draft: Path, record: dict[str, object]
+) -> dict[str, int]:
+    """Copy the published schemas into the draft and to Parquet; return the rows by table."""
+    connection = duckdb.connect()
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach {_quoted(home.build_file)} as build (read_only)")
+        connection.execute(
+            f"attach {_quoted(draft)} as published (storage_version '{STORAGE_VERSION}')"
+        )
+        rows_by_table = {}
+        tables = connection.execute(
+            """
+            select schema_name, table_name, sql, comment
+            from duckdb_tables()
+            where database_name = 'build' and list_contains($schemas, schema_name)
+            order by schema_name, table_name
+            """,
+            {"schemas": list(PUBLISHED_SCHEMAS)},
+        ).fetchall()
+        for schema in PUBLISHED_SCHEMAS:
+            connection.execute(f"create schema published.{schema}")
+        connection.execute("use published")
+        for schema, table, sql, comment in tables:
+            connection.execute(sql)
+            connection.execute(
+                f"insert into published.{schema}.{table} select * from build.{schema}.{table}"
+            )
+            _comment(connection, f"table published.{schema}.{table}", comment)
+            rows_by_table[f"{schema}.{table}"] = _count(connection, f"{schema}.{table}")
+        for schema, table, column, comment in connection.execute(
+            """
+            select schema_name, table_name, column_name, comment
+            from duckdb_columns()
+            where database_name = 'build' and list_contains($schemas, schema_name)
+            """,
+            {"schemas": list(PUBLISHED_SCHEMAS)},
+        ).fetchall():
+            _comment(connection, f"column published.{schema}.{table}.{column}", comment)
+        _write_manifest(
+            connection, home, {**record, "rows_by_table": json.dumps(rows_by_table, indent=None)}
+        )
+        for table in [*rows_by_table, MANIFEST_TABLE]:
+            target = parquet_draft / f"{table.replace('.', '/')}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(
+                f"copy published.{table} to {_quoted(target)} (format parquet, compression zstd)"
+            )
+            durable.sync_file(target)
+        connection.execute("checkpoint published")
+        connection.execute("use memory")
+        connection.execute("detach published")
+    finally:
+        connection.close()
+    return rows_by_table
+
+
+def _write_manifest(
+    connection: duckdb.DuckDBPyConnection, home: Home, record: dict[str, object]
+) -> None:
+    """Write this build's row after those of the builds before it."""
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in MANIFEST_COLUMNS.items())
+    connection.execute(f"create table published.{MANIFEST_TABLE} ({columns})")
+    _comment(connection, f"table published.{MANIFEST_TABLE}", MANIFEST_COMMENT)
+    for name, (_, comment) in MANIFEST_COLUMNS.items():
+        _comment(connection, f"column published.{MANIFEST_TABLE}.{name}", comment)
+    if home.kpi_file.exists():
+        connection.execute(f"attach {_quoted(home.kpi_file)} as before (read_only)")
+        connection.execute(
+            f"insert into published.{MANIFEST_TABLE} by name select * from before.{MANIFEST_TABLE}"
+        )
+        connection.execute("detach before")
+    values = ", ".join(f"${name}" for name in MANIFEST_COLUMNS)
+    connection.execute(f"insert into published.{MANIFEST_TABLE} values ({values})", record)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from published.{table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, what: str, comment: str | None) -> None:
+    if comment:
+        connection.execute(f"comment on {what} is {_quoted(comment)}")
+
+
+def _quoted(text: object) -> str:
+    """Return a SQL literal, for the statements that take no parameters."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _clear(home: Home) -> None:
+    """Remove what an unfinished publish left behind."""
+    for leftover in home.serving.glob(".kpi.duckdb.draft*"):
+        leftover.unlink()
+    shutil.rmtree(home.serving / ".parquet.draft", ignore_errors=True)
+
+
+def _forget_old_nights(home: Home) -> None:
+    builds = sorted(path for path in (home.serving / "parquet").iterdir() if path.is_dir())
+    for build in builds[:-NIGHTS_KEPT]:
+        durable.remove_folder(build)

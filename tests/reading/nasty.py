@@ -1,0 +1,560 @@
+"""Shops at random in which everything goes wrong that the terms have a word for; seeded.
+
+A shop is made of canonical records. How they come to stand in files is said in drops.py.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .records import BEGINS, KEYS
+from .shop import SETTINGS, Record, Shop
+
+REPORTING_ZONES = (
+    "Asia/Seoul",
+    "America/New_York",
+    "Europe/Berlin",
+    "Africa/Cairo",
+    "America/Havana",
+    "Asia/Kolkata",
+    "UTC",
+)
+SOURCE_ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
+TICKET_DAYS = 75
+TRADE_DAYS = 800
+
+OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
+CLOSED_STATES = ("solved", "closed")
+CHANNELS = ("email", "email", "chat", "sms", "phone", "Email ", "kakaotalk", "pigeon")
+BOTS = ("robo", "fired")
+AGENTS = ("kim", "lee", "ghost", "fired", "robo")
+"""`robo` is a bot, `fired` was one until its record was deleted, `ghost` has no record."""
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """How a source writes its instants: naive ones in its zone, or with an offset."""
+
+    name: str
+    timezone: str
+    is_naive: bool
+
+
+@dataclass(frozen=True)
+class NastyShop:
+    """A shop, with what else its shop file and its files say."""
+
+    seed: int
+    shop: Shop
+    sources: Sequence[SourcePlan]
+    keeps_personal_data: bool
+
+
+def nasty_shop(seed: int, tickets: int = 60) -> NastyShop:
+    """Return the shop of a seed, the same every time."""
+    return _Maker(seed).make(tickets)
+
+
+class _Maker:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.dice = random.Random(seed)
+        self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
+        self.as_of = self._an_as_of()
+        self.used: list[datetime] = []
+        self.records: dict[str, list[Record]] = {entity: [] for entity in KEYS}
+        names = self.dice.choice((["desk"], ["desk", "store"], ["desk", "store", "acd"]))
+        self.sources = [
+            SourcePlan(name, self.dice.choice(SOURCE_ZONES), self._chance(0.5)) for name in names
+        ]
+
+    def make(self, tickets: int) -> NastyShop:
+        for source in self.sources:
+            self._agents(source.name)
+            self._customers(source.name)
+        for number in range(tickets):
+            self._ticket(self.dice.choice(self.sources).name, str(number))
+        for source in self.sources:
+            self._merge(source.name)
+            self._lone_contacts_and_surveys(source.name)
+            self._trade(source.name)
+        self._spoil()
+        settings = dict(SETTINGS)
+        if self._chance(0.3):
+            settings |= {"unanswered_days": 3, "active_days": 90, "rateable_n": 4}
+            settings |= {"person_link_cap": 3, "short_abandon_seconds": 25}
+        joins = []
+        if self._chance(0.5):
+            joins = [((self.sources[0].name, "1"), (self.sources[-1].name, "9"))]
+        shop = Shop(
+            records={entity: self._versions(entity) for entity in KEYS},
+            as_of=self.as_of,
+            reporting_timezone=str(self.zone),
+            settings=settings,
+            person_joins=joins,
+        )
+        return NastyShop(self.seed, shop, self.sources, self._chance(0.5))
+
+    # ---- chance and time
+
+    def _chance(self, share: float) -> bool:
+        return self.dice.random() < share
+
+    def _one_of(self, *choices: Any) -> Any:
+        return self.dice.choice(choices)
+
+    def _an_as_of(self) -> datetime:
+        day = datetime(2025, 2, 10, tzinfo=UTC) + timedelta(days=self.dice.randrange(290))
+        kind = self.dice.randrange(4)
+        if kind == 0:
+            return self._local_midnight(day)
+        if kind == 1:
+            return self._local_midnight(day.replace(day=1))
+        seconds = self.dice.randrange(86_400)
+        return day + timedelta(seconds=seconds, microseconds=0 if kind == 2 else 123_456)
+
+    def _local_midnight(self, instant: datetime) -> datetime:
+        local = instant.astimezone(self.zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+    def _near(self, instant: datetime, longest: timedelta = timedelta(days=3)) -> datetime:
+        """Return an instant some time after another: often the same, a boundary, or as_of."""
+        roll = self.dice.random()
+        if roll < 0.08:
+            found = instant
+        elif roll < 0.11 and self.used:
+            found = self.dice.choice(self.used)
+        elif roll < 0.13:
+            found = self._local_midnight(instant + timedelta(days=1))
+        elif roll < 0.14:
+            found = self.as_of
+        elif roll < 0.6:
+            found = instant + timedelta(seconds=self.dice.randrange(1, 7200))
+        else:
+            found = instant + longest * self.dice.random()
+        if self._chance(0.8):
+            found = found.replace(microsecond=0)
+        self.used.append(found)
+        return found
+
+    def _some_time(self, days: int) -> datetime:
+        roll = self.dice.random()
+        if roll < 0.03:
+            return self.as_of + timedelta(seconds=self.dice.randrange(1, 200_000))
+        if roll < 0.05:
+            return self.as_of
+        seconds = self.dice.randrange(days * 86_400)
+        instant = (self.as_of - timedelta(seconds=seconds)).replace(microsecond=0)
+        if roll < 0.12:
+            return self._local_midnight(instant)
+        if roll < 0.17:
+            return self._at_a_clock_change(instant)
+        return instant
+
+    def _at_a_clock_change(self, instant: datetime) -> datetime:
+        """Return an instant in the hours around a change of clocks of some source's zone."""
+        zone = ZoneInfo(self.dice.choice(self.sources).timezone)
+        for day in range(TICKET_DAYS):
+            before = instant - timedelta(days=day)
+            if before.astimezone(zone).utcoffset() != instant.astimezone(zone).utcoffset():
+                for half_hour in range(50):
+                    found = before + timedelta(minutes=30 * half_hour)
+                    if found.astimezone(zone).utcoffset() != before.astimezone(zone).utcoffset():
+                        return found + timedelta(minutes=self.dice.randrange(-90, 90))
+        return instant
+
+    # ---- people
+
+    def _agents(self, source: str) -> None:
+        for agent_id, role in (("kim", "agent"), ("lee", None), ("robo", "bot")):
+            self._add("agents", source=source, agent_id=agent_id, role=role)
+        self._add("agents", source=source, agent_id="fired", role="bot", is_away=True)
+
+    def _customers(self, source: str) -> None:
+        for number in range(15):
+            self._add(
+                "customers",
+                source=source,
+                customer_id=str(number),
+                created_at=self._some_time(TRADE_DAYS) if self._chance(0.7) else None,
+                email=self._one_of(
+                    None, "", f"p{number}@x.kr", f" P{number % 7}@X.kr", "office@x.kr", "p1@x.kr"
+                ),
+                phone=self._one_of(None, None, None, f"010-{number}", f"(01) 0{number % 9}", "n/a"),
+                name="Kim",
+                is_vip=self._one_of(True, False, None, None),
+                external_ids=self._one_of(None, None, [], [f"x{number % 11}"], ["x1", f"y{number}"]),
+            )
+
+    def _customer_id(self) -> str | None:
+        return self._one_of(None, *(str(number) for number in range(18)))
+
+    def _buyer_id(self) -> str | None:
+        return self._one_of(self._customer_id(), str(self.dice.randrange(60)))
+
+    # ---- tickets
+
+    def _ticket(self, source: str, ticket_id: str) -> None:
+        created_at = self._some_time(TICKET_DAYS)
+        opened_by = self._one_of("customer", "customer", "customer", "agent", "automation")
+        ticket = self._add(
+            "tickets",
+            source=source,
+            ticket_id=ticket_id,
+            created_at=created_at,
+            status="new",
+            channel=self._one_of(*CHANNELS),
+            opened_by=opened_by,
+            customer_id=self._customer_id(),
+            assignee_id=None,
+            team_id=None,
+            topic=self._one_of(None, "", "delivery", "refund", "complaint"),
+            tags=self._one_of(None, [], ["VIP "], ["proactive", "complaint"]),
+            priority=self._one_of(None, "normal", "URGENT", "meh"),
+            closed_at=None,
+            closed_by=None,
+            is_spam=self._one_of(None, False, False, self._chance(0.15)),
+            is_test=self._one_of(None, False, False, self._chance(0.15)),
+            merged_into_ticket_id=None,
+            order_id=None,
+            brand=self._one_of(None, "lamp", "shade"),
+            language=self._one_of(None, "ko", "en"),
+        )
+        _Story(self, ticket).tell(self.dice.randrange(15))
+        if self._chance(0.1):
+            ticket["status"] = self._one_of(*OPEN_STATES, *CLOSED_STATES)
+        if self._chance(0.15):
+            ticket["closed_at"] = self._one_of(None, self._near(created_at), created_at)
+        if self._chance(0.1):
+            ticket["closed_by"] = self._one_of(None, "agent", "automation", "customer", "merge")
+
+    def _merge(self, source: str) -> None:
+        tickets = [each for each in self.records["tickets"] if each["source"] == source]
+        for ticket in tickets:
+            if self._chance(0.2):
+                ticket["merged_into_ticket_id"] = self._one_of(
+                    self.dice.choice(tickets)["ticket_id"],
+                    self.dice.choice(tickets)["ticket_id"],
+                    self.dice.choice(tickets)["ticket_id"],
+                    ticket["ticket_id"] if self._chance(0.2) else "none such",
+                )
+
+    def contact(self, source: str, at: datetime, ticket_id: str | None) -> None:
+        outcome = self._one_of("answered", "answered", "abandoned", "abandoned", "voicemail")
+        self._add(
+            "live_contacts",
+            source=source,
+            contact_id=f"k{len(self.records['live_contacts'])}",
+            kind=self._one_of("call", "chat"),
+            started_at=at,
+            channel=self._one_of(None, None, "phone", "video", "pigeon"),
+            ticket_id=ticket_id,
+            customer_id=self._customer_id(),
+            agent_id=self._one_of(None, *AGENTS),
+            queue_seconds=self._one_of(None, 0, 9, 10, 11, 24, 25, 300),
+            answered_at=self._near(at) if outcome == "answered" else None,
+            ended_at=self._one_of(None, self._near(at)),
+            talk_seconds=self._one_of(None, 60),
+            transfers=self._one_of(None, 0, 1),
+            outcome=outcome,
+        )
+
+    def survey(self, source: str, at: datetime, ticket_id: str | None) -> None:
+        kind = self._one_of("csat", "csat", "csat", "nps", "ces")
+        contacts = [each for each in self.records["live_contacts"] if each["source"] == source]
+        has_contact = bool(contacts) and self._chance(0.2)
+        self._add(
+            "surveys",
+            source=source,
+            survey_id=f"s{len(self.records['surveys'])}",
+            kind=kind,
+            sent_at=at,
+            responded_at=self._one_of(None, self._near(at), self._near(at), self._near(at)),
+            score=self._one_of(None, *map(Decimal, (1, 2, 3, 4, 5, 5, 5))),
+            comment="see you",
+            ticket_id=ticket_id,
+            contact_id=self.dice.choice(contacts)["contact_id"] if has_contact else None,
+            agent_id=self._one_of(None, None, None, *AGENTS),
+            customer_id=self._one_of(None, self._customer_id()),
+            channel=self._one_of(None, None, "email", "pigeon"),
+        )
+
+    def _lone_contacts_and_surveys(self, source: str) -> None:
+        for _ in range(8):
+            stranger = self._one_of(None, "none such")
+            self.contact(source, self._some_time(TICKET_DAYS), stranger)
+            self.survey(source, self._some_time(TICKET_DAYS), stranger)
+
+    def message(self, source: str, at: datetime, ticket_id: str, sender: str, **more: Any) -> None:
+        self._add(
+            "messages",
+            source=source,
+            # So that the order of ids is not that in which they were written.
+            message_id=f"m{self.dice.randrange(10**6)}-{len(self.records['messages'])}",
+            ticket_id=ticket_id if self._chance(0.98) else "none such",
+            sent_at=at,
+            sender=sender,
+            channel=self._one_of(None, None, *CHANNELS),
+            is_public=not self._chance(0.06),
+            is_failed=self._one_of(None, False, self._chance(0.15)),
+            macro_id=self._one_of(None, "greeting"),
+            **more,
+        )
+
+    def event(self, source: str, at: datetime, ticket_id: str, kind: str, **more: Any) -> None:
+        if self._chance(0.06):
+            at += timedelta(seconds=self.dice.randrange(-90_000, 90_000))
+        self._add(
+            "ticket_events",
+            source=source,
+            event_id=f"e{self.dice.randrange(10**6)}-{len(self.records['ticket_events'])}",
+            ticket_id=ticket_id,
+            at=at,
+            kind=kind,
+            **more,
+        )
+
+    # ---- trade
+
+    def _trade(self, source: str) -> None:
+        for number in range(60):
+            total = Decimal(self._one_of(0, 100, "12.50"))
+            self._add(
+                "orders",
+                source=source,
+                order_id=str(number),
+                customer_id=self._buyer_id(),
+                created_at=self._some_time(TRADE_DAYS),
+                currency="KRW",
+                total=total,
+                refunded=self._one_of(None, None, Decimal(0), total, Decimal("12.49")),
+                cancelled_at=self._some_time(30) if self._chance(0.1) else None,
+                is_test=self._one_of(None, False, self._chance(0.2)),
+            )
+        for number in range(self._one_of(0, 12)):
+            started_at = self._some_time(TRADE_DAYS)
+            self._add(
+                "subscriptions",
+                source=source,
+                subscription_id=str(number),
+                customer_id=self._buyer_id() or "17",
+                started_at=started_at,
+                ended_at=self._one_of(None, self._near(started_at, timedelta(days=300))),
+            )
+
+    def _spoil(self) -> None:
+        """Put a few records among the others that belong in quarantine."""
+        self.dice.choice(self.records["tickets"])["status"] = "weird"
+        self.dice.choice(self.records["messages"])["sender"] = "parrot"
+        self.dice.choice(self.records["surveys"]).update(kind="csat", score=Decimal(7))
+        self.dice.choice(self.records["surveys"]).update(kind="ces", score=Decimal(0))
+
+    # ---- versions
+
+    def _add(self, entity: str, *, is_away: bool = False, **columns: Any) -> Record:
+        record = {**columns, "deleted": True} if is_away else columns
+        self.records[entity].append(record)
+        return record
+
+    def _versions(self, entity: str) -> list[Record]:
+        """Return every version of every record, as a source with its own clock would read them."""
+        versions: dict[tuple[Any, ...], Record] = {}
+        for record in self.records[entity]:
+            for version in self._versions_of(entity, record):
+                told = self._as_told(version)
+                key = told["source"], told[KEYS[entity]], told["updated_at"], told["load"]
+                versions.setdefault(key, told)
+        return list(versions.values())
+
+    def _versions_of(self, entity: str, record: Record) -> list[Record]:
+        begins = record.get(BEGINS.get(entity, ""), None) or self.as_of - timedelta(days=9)
+        updated_at = self._one_of(None, self._between(begins, self.as_of), begins)
+        load = self._one_of(1, 2)
+        last = {**record, "updated_at": updated_at, "load": load}
+        versions = [last]
+        if self._chance(0.15):
+            # An older one; undated ones are older than all others.
+            older_at = updated_at and self._one_of(None, updated_at - timedelta(days=1), updated_at)
+            is_tie = older_at == updated_at
+            older = self._one_of({}, {"deleted": True}, self._changed(entity, record))
+            if not (is_tie and load == 1):
+                versions.append({**last, **older, "updated_at": older_at, "load": 1})
+        if self._chance(0.08):
+            # One that as_of does not know yet.
+            later = self._one_of({"deleted": True}, self._changed(entity, record))
+            updated_at = self.as_of + timedelta(seconds=1)
+            versions.append({**last, **later, "updated_at": updated_at, "load": 2})
+        if self._chance(0.04) and "deleted" not in record:
+            versions.append(self._deletion(entity, last))
+        if self._chance(0.1):
+            # The same again; it is unchanged.
+            versions.append(last)
+        return versions
+
+    def _deletion(self, entity: str, last: Record) -> Record:
+        """Return a deletion; one without a date loses against a dated record."""
+        updated_at = last["updated_at"] and self._one_of(
+            None, self._between(last["updated_at"], self.as_of) + timedelta(microseconds=1)
+        )
+        marked = {**last, "deleted": True, "updated_at": updated_at, "load": 2}
+        if entity == "tickets" or self._chance(0.5):
+            return marked
+        kept = ("source", KEYS[entity], "deleted", "updated_at", "load")
+        return {column: marked[column] for column in kept}
+
+    def _changed(self, entity: str, record: Record) -> Record:
+        """Return some columns as another version has them."""
+        other = self.dice.choice(self.records[entity])
+        columns = [name for name in record if name not in ("source", KEYS[entity], "deleted")]
+        return {name: other.get(name) for name in self.dice.sample(columns, min(3, len(columns)))}
+
+    def _between(self, since: datetime, until: datetime) -> datetime:
+        return since + max(until - since, timedelta(0)) * self.dice.random()
+
+    def _as_told(self, record: Record) -> Record:
+        """Return a record as it can be read back: a naive instant has lost which hour it meant."""
+        source = next(each for each in self.sources if each.name == record["source"])
+        if not source.is_naive:
+            return dict(record)
+        zone = ZoneInfo(source.timezone)
+
+        def told(value: Any) -> Any:
+            if not isinstance(value, datetime):
+                return value
+            return value.astimezone(zone).replace(fold=0).astimezone(UTC)
+
+        return {column: told(value) for column, value in record.items()}
+
+
+class _Story:
+    """What happens to one ticket, step by step."""
+
+    def __init__(self, maker: _Maker, ticket: Record) -> None:
+        self.maker = maker
+        self.dice = maker.dice
+        self.ticket = ticket
+        self.source, self.ticket_id = ticket["source"], ticket["ticket_id"]
+        self.at = ticket["created_at"]
+
+    def tell(self, steps: int) -> None:
+        step: Callable[[], Callable[[], Any] | None] | None = None
+        if self.dice.random() < 0.85:
+            self._first_word()
+        for _ in range(steps):
+            self.at = self.maker._near(self.at)
+            step = step() if step else self._any_step()()
+
+    def _any_step(self) -> Callable[[], Any]:
+        return self.dice.choices(
+            [
+                self._customer_writes,
+                self._person_writes,
+                self._bot_answers,
+                self._automation_writes,
+                self._is_closed,
+                self._is_opened_again,
+                self._waits,
+                self._is_handed_over,
+                self._survey,
+                self._call,
+            ],
+            [6, 5, 6, 2, 4, 2, 1, 3, 2, 1],
+        )[0]
+
+    def _first_word(self) -> None:
+        opened_by = self.ticket["opened_by"]
+        agent = {"agent_id": "kim"} if opened_by == "agent" else {}
+        self.maker.message(self.source, self.at, self.ticket_id, opened_by, **agent)
+
+    def _customer_writes(self) -> Any:
+        self.maker.message(self.source, self.at, self.ticket_id, "customer")
+        if self.ticket["status"] in CLOSED_STATES:
+            return self.dice.choice((self._is_opened_again, self._person_writes, None))
+        return None
+
+    def _person_writes(self) -> None:
+        agent_id = self.dice.choice((None, *AGENTS))
+        self.maker.message(self.source, self.at, self.ticket_id, "agent", agent_id=agent_id)
+
+    def _bot_answers(self) -> Any:
+        sender, agent_id = self.dice.choice((("automation", None), ("agent", "robo")))
+        purpose = self.dice.choice(("answer", "Answer", "acknowledgement", None))
+        self.maker.message(
+            self.source, self.at, self.ticket_id, sender, agent_id=agent_id, purpose=purpose
+        )
+        return self._automation_closes if self.dice.random() < 0.6 else None
+
+    def _automation_closes(self) -> Any:
+        self._status(self.dice.choice(CLOSED_STATES), "automation")
+        return self._customer_writes if self.dice.random() < 0.7 else None
+
+    def _automation_writes(self) -> None:
+        purpose = self.dice.choice((None, "answer", "acknowledgement", "survey", "other"))
+        self.maker.message(self.source, self.at, self.ticket_id, "automation", purpose=purpose)
+
+    def _is_closed(self) -> Any:
+        actor = self.dice.choice(("agent", "agent", "customer", "automation", None))
+        self._status(self.dice.choice(CLOSED_STATES), actor)
+        return self._is_opened_again if self.dice.random() < 0.4 else None
+
+    def _is_opened_again(self) -> Any:
+        self._status("open", self.dice.choice(("customer", "customer", None, "agent")))
+        return self._is_closed if self.dice.random() < 0.5 else None
+
+    def _waits(self) -> Any:
+        self._status(self.dice.choice(("pending", "on_hold", "snoozed")), "agent")
+        return self._automation_closes if self.dice.random() < 0.5 else None
+
+    def _status(self, to_value: str, actor: str | None) -> None:
+        from_value = self.ticket["status"]
+        self.ticket["status"] = to_value
+        if to_value in CLOSED_STATES:
+            self.ticket |= {"closed_at": self.at, "closed_by": actor}
+        elif self.dice.random() < 0.7:
+            self.ticket |= {"closed_at": None, "closed_by": None}
+        if self.dice.random() < 0.08:
+            return
+        roll = self.dice.random()
+        if roll < 0.12:
+            from_value = None
+        elif roll < 0.18:
+            from_value = self.dice.choice((*OPEN_STATES, *CLOSED_STATES))
+        self.maker.event(
+            self.source,
+            self.at,
+            self.ticket_id,
+            "status",
+            from_value=from_value,
+            to_value=to_value,
+            actor=actor,
+        )
+
+    def _is_handed_over(self) -> Any:
+        kind, column, values = self.dice.choice(
+            (
+                ("assignee", "assignee_id", (None, *AGENTS)),
+                ("team", "team_id", (None, "red", "blue")),
+            )
+        )
+        from_value = self.ticket[column] if self.dice.random() < 0.7 else None
+        self.ticket[column] = self.dice.choice(values)
+        self.maker.event(
+            self.source,
+            self.at,
+            self.ticket_id,
+            kind,
+            from_value=from_value,
+            to_value=self.ticket[column],
+            actor=self.dice.choice(("agent", "automation", None)),
+        )
+        return self._is_handed_over if self.dice.random() < 0.5 else None
+
+    def _survey(self) -> None:
+        self.maker.survey(self.source, self.at, self.ticket_id)
+
+    def _call(self) -> None:
+        self.maker.contact(self.source, self.at, self.ticket_id)
