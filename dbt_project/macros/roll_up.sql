@@ -88,7 +88,7 @@ group by grouping sets (
 
 {% macro _measures(kpi) -%}
     {%- if kpi.kind == 'distribution' -%}
-    cast(sum(value) as {{ double_type() }}) as numerator,
+    cast(coalesce(sum(value), 0) as {{ double_type() }}) as numerator,
     cast(count(value) as {{ double_type() }}) as denominator,
     {{ percentile('value', 0.5) if 'median' in kpi.statistics else 'cast(null as ' ~ double_type() ~ ')' }} as median,
     {{ percentile('value', 0.9) if 'p90' in kpi.statistics else 'cast(null as ' ~ double_type() ~ ')' }} as p90,

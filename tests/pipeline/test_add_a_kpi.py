@@ -215,7 +215,7 @@ def build(project: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         [
             sys.executable,
             "-c",
-            "import pathlib, guarded_shop; guarded_shop.build_shop(pathlib.Path('.'))",
+            "import pathlib, guarded_shop; guarded_shop.build_shop(pathlib.Path.cwd())",
         ],
         cwd=project,
         env={**os.environ, "PYTHONPATH": f"{project}:{Path(__file__).parent}"},

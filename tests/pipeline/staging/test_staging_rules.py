@@ -1,7 +1,5 @@
 """The rules of staging and entities, each a unit test beside the model that holds it."""
 
-from pathlib import Path
-
 from hand_lake import HandLake, dbt
 
 from dagster_project.home import Home
@@ -22,5 +20,5 @@ def test_every_rule_of_staging_and_entities_holds(lake: HandLake) -> None:
 
 def test_dbt_leaves_the_seeds_that_it_reads_as_they_are(lake: HandLake) -> None:
     lake.build("channel_map")
-    read: Path = Home(lake.root).warehouse / "seeds" / "channel_map.csv"
+    read = Home(lake.root).warehouse / "seeds" / "channel_map.csv"
     assert read.read_text() == (PROJECT_SEEDS / "channel_map.csv").read_text()
