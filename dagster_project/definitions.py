@@ -4,9 +4,7 @@ Dagster loads `definitions` for its pages and its daemon; the nightly command ha
 and the night that it has made itself.
 """
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 
@@ -15,9 +13,9 @@ from dagster_project.assets.build import build_assets
 from dagster_project.assets.guard import guard_checks
 from dagster_project.assets.landing import landing_assets
 from dagster_project.assets.serving import serving_asset
+from dagster_project.chosen_shop import known_shop
 from dagster_project.home import Home
 from dagster_project.night import Night, Plan, tonight
-from dagster_project.shop import Shop
 
 JOB = "nightly"
 AT_THREE = "0 3 * * *"
@@ -25,9 +23,9 @@ AT_THREE = "0 3 * * *"
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Return the definitions for the shop that `STELLAR_SHOP` names."""
-    shop = Shop.load(Path(os.environ["STELLAR_SHOP"]), os.environ)
-    return define(Plan.prepare(Home.from_environment(), shop))
+    """Return the definitions for the shop that the environment names."""
+    home = Home.from_environment()
+    return define(Plan.prepare(home, known_shop(home)))
 
 
 def define(plan: Plan) -> dg.Definitions:
@@ -43,9 +41,7 @@ def define(plan: Plan) -> dg.Definitions:
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         lock.hold(plan.home)
         with tonight(plan.home, plan.shop) as running:
-            assert context.instance is not None
-            assert context.run_id is not None
-            runs.tidy(context.instance, current=context.run_id)
+            runs.tidy(context.instance or dg.DagsterInstance.get(), current=context.run_id)
             yield running
 
     return dg.Definitions(

@@ -24,7 +24,7 @@ from dagster_project.publish import Published, PublishError
 from dagster_project.seeds import SeedError
 from dagster_project.shop import Shop
 from dagster_project.sources.seam import Source, Stream
-from dagster_project.transform import Built, BuildError, Transform
+from dagster_project.transform import BuildError, Built, Transform
 from expectations.catalogue import DefinitionError, KpiDefinition, load_catalogue
 from expectations.guards import GuardReport, read_waivers, run_guards, withhold
 
@@ -32,6 +32,8 @@ from expectations.guards import GuardReport, read_waivers, run_guards, withhold
 class NightError(Exception):
     """The night cannot go on; the message says why in plain words."""
 
+
+ONLY_WHOLE = "A night runs as a whole: launch the job `nightly`, not a part of it."
 
 FORESEEN = (NightError, SeedError, DefinitionError, BuildError, PublishError)
 """Their messages say all that helps; anything else is a slip of ours and shows where it is."""
@@ -108,6 +110,28 @@ class Night:
     guards: GuardReport | None = None
     published: Published | None = None
     failure: tuple[str, str] | None = None
+
+    @property
+    def cut(self) -> datetime:
+        """The as_of of tonight's build.
+
+        Raises:
+            NightError: Where nothing was built in this run.
+        """
+        if self.as_of is None:
+            raise NightError(ONLY_WHOLE)
+        return self.as_of
+
+    @property
+    def verdict(self) -> GuardReport:
+        """What the guards said of tonight's build.
+
+        Raises:
+            NightError: Where they have not judged it in this run.
+        """
+        if self.guards is None:
+            raise NightError(ONLY_WHOLE)
+        return self.guards
 
     @contextmanager
     def step(self, name: str, says: str | None = None) -> Iterator[None]:

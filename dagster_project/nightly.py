@@ -4,6 +4,7 @@ It exits with 0 only where the marts were published; where they were not, the la
 prints is the command that goes on.
 """
 
+import os
 import sys
 
 from dagster_project import lock
@@ -24,8 +25,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     try:
-        with open_shop(home) as shop:
-            is_published = run(home, shop)
+        with open_shop(home) as shop_file:
+            is_published = run(home, Shop.load(shop_file, os.environ))
     except (ShopError, StoryOverError) as error:
         print(error, file=sys.stderr)
         is_published = False
@@ -65,7 +66,7 @@ def _execute(plan: Plan, night: Night) -> None:
     with night.step("prepare"):
         job = define(plan).resolve_job_def(JOB)
     with dg.DagsterInstance.from_config(str(plan.home.dagster)) as instance:
-        runs.tidy(instance, current="")
+        runs.tidy(instance, current=None)
         job.execute_in_process(
             instance=instance,
             resources={"night": night},

@@ -5,7 +5,6 @@ before, by the guards.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -209,9 +208,8 @@ def _write_manifest(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from published.{table}").fetchone()
-    assert row is not None
-    return int(row[0])
+    [(rows,)] = connection.execute(f"select count(*) from published.{table}").fetchall()
+    return int(rows)
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, what: str, comment: str | None) -> None:

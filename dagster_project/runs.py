@@ -31,12 +31,14 @@ event_log_storage:
 def settle(home: Home) -> None:
     """Write Dagster's settings for this home, where they are not there already."""
     settings = home.dagster / "dagster.yaml"
-    text = _SETTINGS.format(days=KEPT.days, events=json.dumps(str(home.dagster / "history" / "runs")))
+    text = _SETTINGS.format(
+        days=KEPT.days, events=json.dumps(str(home.dagster / "history" / "runs"))
+    )
     if not settings.exists() or settings.read_text(encoding="utf-8") != text:
         durable.write_text(settings, text)
 
 
-def tidy(instance: dg.DagsterInstance, *, current: str) -> None:
+def tidy(instance: dg.DagsterInstance, *, current: str | None) -> None:
     """Close the runs that a crash left open, and forget those that are too old.
 
     The caller holds the home's lock, so that no run but the current one can be alive.

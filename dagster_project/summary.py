@@ -55,8 +55,11 @@ def _landed(night: Night) -> Iterator[str]:
                 f"{load.records_landed:,}",
                 f"{load.records_unchanged:,}",
                 f"{load.records_quarantined:,}",
-                "refused" if load.outcome == "refused"
-                else f"{complete:%Y-%m-%d %H:%M}" if complete else "not known",
+                "refused"
+                if load.outcome == "refused"
+                else f"{complete:%Y-%m-%d %H:%M}"
+                if complete
+                else "not known",
             )
         )
     rows += [
@@ -70,9 +73,12 @@ def _landed(night: Night) -> Iterator[str]:
 def _checked(night: Night) -> Iterator[str]:
     yield ""
     if night.built is not None:
-        warned = len(night.built.warnings)
-        yield f"checks     {night.built.tests} data tests on {night.built.models} models: {warned} warn"
-        yield from (f"           {warning}" for warning in night.built.warnings)
+        built = night.built
+        yield (
+            f"checks     {built.tests} data tests on {built.models} models:"
+            f" {len(built.warnings)} warn"
+        )
+        yield from (f"           {warning}" for warning in built.warnings)
     if night.guards is not None:
         failures = night.guards.failures
         waived = sum(failure.waived_by is not None for failure in failures)
@@ -89,9 +95,8 @@ def _headlines(night: Night, kpis: Iterable[KpiDefinition]) -> Iterator[str]:
         for kpi in kpis:
             for statistic in kpi.statistics:
                 cells = [
-                    _headline(connection, kpi, statistic, grain)
+                    _headline(connection, kpi, statistic, grain) if grain in kpi.grains else ""
                     for grain in HEADLINE_GRAINS
-                    if grain in kpi.grains
                 ]
                 label = kpi.label.en if len(kpi.statistics) == 1 else f"{kpi.label.en}, {statistic}"
                 rows.append((label, *cells))

@@ -8,20 +8,19 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from dagster_project import typed
 from dagster_project.landing.zone import LandingZone
-from dagster_project.night import Night, NightError, Plan
+from dagster_project.night import ONLY_WHOLE, Night, NightError, Plan
 
 
 def build_assets(plan: Plan) -> dg.AssetsDefinition:
     """Return the models of the project as one step."""
     manifest = plan.transform.target / "manifest.json"
 
-    @dbt_assets(manifest=manifest, name="build")
+    @dbt_assets(manifest=manifest, name="build")  # type: ignore[untyped-decorator]
     def build(context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]) -> Iterator[Any]:
         if context.is_subset:
-            raise dg.Failure(
-                "The marts are built as a whole: launch the job `nightly`.", allow_retries=False
-            )
+            raise dg.Failure(ONLY_WHOLE, allow_retries=False)
         events: list[dict[str, Any]] = []
         try:
             with night.step("build"):
@@ -30,6 +29,7 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
                 night.built = plan.transform.build(
                     plan.manifest, as_of=night.as_of, listener=events.append
                 )
+                typed.prune(plan.transform.build_file, plan.transform.typed)
         finally:
             translator = DagsterDbtTranslator()
             for event in events:
@@ -37,7 +37,8 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
                     raw_event=event, event_history_metadata={}
                 ).to_default_asset_events(manifest, translator, context)
 
-    return build
+    assets: dg.AssetsDefinition = build
+    return assets
 
 
 def cut(plan: Plan, night: Night) -> datetime:
@@ -63,7 +64,5 @@ def cut(plan: Plan, night: Night) -> datetime:
     if plan.shop.as_of is not None:
         return plan.shop.as_of
     if not known:
-        raise NightError(
-            "No stream says how far it is complete; give the shop file an `as_of`."
-        )
+        raise NightError("No stream says how far it is complete; give the shop file an `as_of`.")
     return min(known)

@@ -23,9 +23,8 @@ def guard_checks(plan: Plan) -> dg.AssetChecksDefinition:
         ],
     )
     def guard(night: dg.ResourceParam[Night]) -> Iterator[dg.AssetCheckResult]:
-        assert night.as_of is not None
         with night.step("guard", "guard  the figures of tonight"):
-            report = night.guards = plan.judge(night.as_of)
+            report = night.guards = plan.judge(night.cut)
         for failed in report.failures:
             night.say(f"guard  {_in_words(failed)}")
         if report.blocked:

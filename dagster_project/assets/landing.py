@@ -44,7 +44,7 @@ def _asset(kind: str, name: str, walks: Sequence[Walk]) -> dg.AssetsDefinition:
         kinds={"parquet"},
         description=f"{name} of {', '.join(source.name for source, _ in walks)}, as they were told",
     )
-    def asset(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+    def asset(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         for source, stream in walks:
             with night.step("land"):
                 _land(night, source, stream)

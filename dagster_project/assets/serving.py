@@ -26,31 +26,29 @@ def serving_asset(plan: Plan, built: dg.AssetsDefinition) -> dg.AssetsDefinition
         kinds={"duckdb", "parquet"},
         description="What readers read; swapped in whole once the guards have let it pass.",
     )
-    def serving(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-        assert night.as_of is not None
-        assert night.guards is not None
+    def serving(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with night.step("publish"):
-            night.published = publish(
+            guards = night.verdict
+            published = night.published = publish(
                 plan.home,
-                as_of=night.as_of,
+                as_of=night.cut,
                 code_version=f"{version('stellar-marts')}+{_fingerprint(_code())}",
                 spec_fingerprint=_fingerprint(_specification(plan)),
                 verdict=Verdict(
-                    run=len(night.guards.results),
-                    failed=len(night.guards.failures),
+                    run=len(guards.results),
+                    failed=len(guards.failures),
                     waivers=[
                         f"{failed.kpi_id}, {failed.rule}: {failed.waived_by}"
-                        for failed in night.guards.failures
+                        for failed in guards.failures
                         if failed.waived_by is not None
                     ],
                 ),
             )
-        published = night.published
         night.say(f"publish {plan.home.kpi_file}, build {published.build_id}")
         return dg.MaterializeResult(
             metadata={
                 "build": published.build_id,
-                "as_of": f"{night.as_of:%Y-%m-%d %H:%M:%S} UTC",
+                "as_of": f"{night.cut:%Y-%m-%d %H:%M:%S} UTC",
                 "path": dg.MetadataValue.path(plan.home.kpi_file),
                 "rows": dg.MetadataValue.json(published.rows_by_table),
             }

@@ -17,7 +17,7 @@ from dagster_project.demo.trade import (
     draw_subscriptions,
 )
 
-TICKETS = 12_000
+TICKETS = 6_000
 """Tickets in the first year, unless a caller wants another size."""
 
 SEED = 20_251_101

@@ -24,13 +24,20 @@ FEWEST_REFUSED = 10
 PART = "part-0.parquet"
 SMALLEST_BUFFER_BYTES = 16 * 1024 * 1024
 
-# The order of one record's versions in the zone is that of (load_id, position). A version that is
-# dated, and not dated beyond the clock it was read by, is compared with the last one of that date;
-# so an old file that is read again lands nothing. Any other is compared with the last one read.
+# The order of one record's versions in the zone is that of (load_id, position). A version dated
+# before it was read is compared with the last such one of its date, so that an old file that is
+# read again lands nothing. Of one without a date, or dated in the future (it counts as of its
+# reading), nothing but the order of reading says how new it is: it is compared with the last read.
 FIND_UNCHANGED = """
     create temp table unchanged as
     with seen as (
-        select record_id, cursor_at, extracted_at, sha256, load_id, position
+        select
+            record_id,
+            cursor_at,
+            coalesce(cursor_at < extracted_at, false) as is_dated,
+            sha256,
+            load_id,
+            position
         from read_parquet($seen, hive_partitioning = false)
         where record_id in (select record_id from read_parquet($draft))
     ),
@@ -39,12 +46,14 @@ FIND_UNCHANGED = """
             load_id,
             position,
             sha256 = case
-                when cursor_at <= extracted_at then lag(sha256) over last_of_its_date
+                when is_dated then lag(sha256) over last_of_its_date
                 else lag(sha256) over last_read
             end as is_unchanged
         from seen
         window
-            last_of_its_date as (partition by record_id, cursor_at order by load_id, position),
+            last_of_its_date as (
+                partition by record_id, cursor_at, is_dated order by load_id, position
+            ),
             last_read as (partition by record_id order by load_id, position)
     )
     select position from compared where load_id = $load_id and is_unchanged

@@ -125,9 +125,9 @@ def rows(path: Path, reading: Reading, found: Survey) -> Iterator[Row]:
             return
         with _open_text(path) as text:
             if form == "jsonl":
-                for row in _json_rows(text):
-                    if not isinstance(row, Slip):
-                        yield [row.get(name) for name in found.columns]
+                for given in _json_rows(text):
+                    if not isinstance(given, Slip):
+                        yield [given.get(name) for name in found.columns]
             elif form == "lines":
                 for line in text:
                     yield (line.rstrip("\r\n"),)

@@ -17,6 +17,8 @@ from dagster_project.home import PROJECT_ROOT, Home
 from expectations.catalogue import load_catalogue
 from expectations.guards import judge_kpi
 
+pytestmark = pytest.mark.xdist_group("added_kpis")
+
 WORDS = {
     "label": {"en": "A new KPI", "ko": "새 지표"},
     "question": "How many?",

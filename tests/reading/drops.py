@@ -67,7 +67,7 @@ def _write_seeds(nasty: NastyShop, folder: Path, project_seeds: Path) -> None:
 
 def write_drops(nasty: NastyShop, folder: Path, load: int) -> None:
     """Write the files that bring one load of every stream."""
-    dice = random.Random(1000 * nasty.seed + load)
+    dice = random.Random(1000 * nasty.seed + load)  # noqa: S311
     for source in nasty.sources:
         for entity in KEYS:
             records = [
@@ -116,7 +116,9 @@ def _as_source_says(dice: random.Random, source: SourcePlan, value: Any) -> Any:
 def _instant(dice: random.Random, source: SourcePlan, value: datetime) -> str:
     local = value.astimezone(ZoneInfo(source.timezone))
     if not source.is_naive:
-        return dice.choice((local, value)).isoformat().replace("+00:00", dice.choice(("Z", "+00:00")))
+        return (
+            dice.choice((local, value)).isoformat().replace("+00:00", dice.choice(("Z", "+00:00")))
+        )
     naive = local.replace(tzinfo=None)
     for skipped in (naive - timedelta(hours=1), naive - timedelta(minutes=30)):
         # What clocks showed as 03:30 may have been written down as a 02:30 that never was.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,9 +31,8 @@ TRADE_DAYS = 800
 OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
 CLOSED_STATES = ("solved", "closed")
 CHANNELS = ("email", "email", "chat", "sms", "phone", "Email ", "kakaotalk", "pigeon")
-BOTS = ("robo", "fired")
 AGENTS = ("kim", "lee", "ghost", "fired", "robo")
-"""`robo` is a bot, `fired` was one until its record was deleted, `ghost` has no record."""
+"""`robo` is a bot (or another is), `fired` was one until its record went, `ghost` has none."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def nasty_shop(seed: int, tickets: int = 60) -> NastyShop:
 class _Maker:
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.dice = random.Random(seed)
+        self.dice = random.Random(seed)  # noqa: S311
         self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
         self.as_of = self._an_as_of()
         self.used: list[datetime] = []
@@ -76,8 +76,11 @@ class _Maker:
         for source in self.sources:
             self._agents(source.name)
             self._customers(source.name)
+        self._family()
         for number in range(tickets):
-            self._ticket(self.dice.choice(self.sources).name, str(number))
+            # The same id from two sources is two tickets.
+            source = self.sources[number % len(self.sources)].name
+            self._ticket(source, str(number // len(self.sources)))
         for source in self.sources:
             self._merge(source.name)
             self._lone_contacts_and_surveys(source.name)
@@ -167,10 +170,17 @@ class _Maker:
                         return found + timedelta(minutes=self.dice.randrange(-90, 90))
         return instant
 
+    def _next_id(self, entity: str, source: str) -> str:
+        """Return an id that other sources have too; as text, ids are in no order of time."""
+        known = sum(record["source"] == source for record in self.records[entity])
+        return str(7919 * (known + 1) % 10_007)
+
     # ---- people
 
     def _agents(self, source: str) -> None:
-        for agent_id, role in (("kim", "agent"), ("lee", None), ("robo", "bot")):
+        is_like_others = source == "desk" or self._chance(0.5)
+        roles = (None, "bot") if is_like_others else ("Bot ", "lead")
+        for agent_id, role in zip(("kim", "lee", "robo"), ("agent", *roles), strict=True):
             self._add("agents", source=source, agent_id=agent_id, role=role)
         self._add("agents", source=source, agent_id="fired", role="bot", is_away=True)
 
@@ -187,11 +197,28 @@ class _Maker:
                 phone=self._one_of(None, None, None, f"010-{number}", f"(01) 0{number % 9}", "n/a"),
                 name="Kim",
                 is_vip=self._one_of(True, False, None, None),
-                external_ids=self._one_of(None, None, [], [f"x{number % 11}"], ["x1", f"y{number}"]),
+                external_ids=self._one_of(
+                    None, None, [], [f"x{number % 11}"], ["x1", f"y{number}"]
+                ),
+            )
+
+    def _family(self) -> None:
+        """Add customers each of whom shares something with the next one alone."""
+        for number in range(self.dice.randrange(40)):
+            shared = {(n % 3): str(n) for n in (number - 1, number)}
+            self._add(
+                "customers",
+                source=self.dice.choice(self.sources).name,
+                customer_id=str(100 + number),
+                email=f"family{shared[0]}@x.kr" if 0 in shared else None,
+                phone=f"02-{shared[1]}" if 1 in shared else None,
+                external_ids=[f"family {shared[2]}"] if 2 in shared else None,
+                is_vip=number == 0,
             )
 
     def _customer_id(self) -> str | None:
-        return self._one_of(None, *(str(number) for number in range(18)))
+        family = str(100 + self.dice.randrange(45))
+        return self._one_of(None, family, family, *(str(number) for number in range(18)))
 
     def _buyer_id(self) -> str | None:
         return self._one_of(self._customer_id(), str(self.dice.randrange(60)))
@@ -212,7 +239,7 @@ class _Maker:
             customer_id=self._customer_id(),
             assignee_id=None,
             team_id=None,
-            topic=self._one_of(None, "", "delivery", "refund", "complaint"),
+            topic=self._one_of(None, "", "  ", "delivery", "refund", "complaint"),
             tags=self._one_of(None, [], ["VIP "], ["proactive", "complaint"]),
             priority=self._one_of(None, "normal", "URGENT", "meh"),
             closed_at=None,
@@ -242,13 +269,18 @@ class _Maker:
                     self.dice.choice(tickets)["ticket_id"],
                     ticket["ticket_id"] if self._chance(0.2) else "none such",
                 )
+        chain = self.dice.sample(tickets, self.dice.randrange(len(tickets) // 3 + 1))
+        for ticket, target in pairwise(chain):
+            ticket["merged_into_ticket_id"] = target["ticket_id"]
+        if chain and self._chance(0.7):
+            chain[-1]["merged_into_ticket_id"] = self._one_of(None, chain[0]["ticket_id"])
 
     def contact(self, source: str, at: datetime, ticket_id: str | None) -> None:
         outcome = self._one_of("answered", "answered", "abandoned", "abandoned", "voicemail")
         self._add(
             "live_contacts",
             source=source,
-            contact_id=f"k{len(self.records['live_contacts'])}",
+            contact_id=self._next_id("live_contacts", source),
             kind=self._one_of("call", "chat"),
             started_at=at,
             channel=self._one_of(None, None, "phone", "video", "pigeon"),
@@ -270,7 +302,7 @@ class _Maker:
         self._add(
             "surveys",
             source=source,
-            survey_id=f"s{len(self.records['surveys'])}",
+            survey_id=self._next_id("surveys", source),
             kind=kind,
             sent_at=at,
             responded_at=self._one_of(None, self._near(at), self._near(at), self._near(at)),
@@ -293,8 +325,7 @@ class _Maker:
         self._add(
             "messages",
             source=source,
-            # So that the order of ids is not that in which they were written.
-            message_id=f"m{self.dice.randrange(10**6)}-{len(self.records['messages'])}",
+            message_id=self._next_id("messages", source),
             ticket_id=ticket_id if self._chance(0.98) else "none such",
             sent_at=at,
             sender=sender,
@@ -311,7 +342,7 @@ class _Maker:
         self._add(
             "ticket_events",
             source=source,
-            event_id=f"e{self.dice.randrange(10**6)}-{len(self.records['ticket_events'])}",
+            event_id=self._next_id("ticket_events", source),
             ticket_id=ticket_id,
             at=at,
             kind=kind,
@@ -386,7 +417,7 @@ class _Maker:
         if self._chance(0.08):
             # One that as_of does not know yet.
             later = self._one_of({"deleted": True}, self._changed(entity, record))
-            updated_at = self.as_of + timedelta(seconds=1)
+            updated_at = self.as_of + timedelta(seconds=self._one_of(1, 86_400, 10**9))
             versions.append({**last, **later, "updated_at": updated_at, "load": 2})
         if self._chance(0.04) and "deleted" not in record:
             versions.append(self._deletion(entity, last))

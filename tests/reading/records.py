@@ -132,8 +132,6 @@ def _said(shop: Shop, entity: str, record: Record) -> Record:
         said["tags"] = [_word(tag) for tag in said["tags"] or [] if _word(tag) is not None]
         of_tags = [topic for tag, topic in shop.topic_rules if tag in said["tags"]]
         said["topic"] = said["topic"] or next(iter(of_tags), None)
-        if said["closed_at"] is None and record.get("closed_at") is not None:
-            said["closed_by"] = None
         priority = _word(said["priority"])
         said["priority"] = priority if priority in (None, *PRIORITIES) else "unmapped"
     return said

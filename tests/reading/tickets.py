@@ -196,6 +196,8 @@ class Ticket:
 
     @cached_property
     def closed_by(self) -> str | None:
+        if self.closed_at is None:
+            return None
         last_actor = self.closings[-1]["actor"] if self.closings else None
         return last_actor or self.record["closed_by"]
 

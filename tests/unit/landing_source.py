@@ -22,6 +22,10 @@ from dagster_project.sources.seam import (
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+"""The clock of the source, unless a test moves it."""
+
+BEFORE = NOON - timedelta(hours=1)
+"""When a record last changed, unless a test says otherwise."""
 
 TICKETS = Contract(
     key="id",
@@ -41,7 +45,7 @@ TICKETS = Contract(
 )
 
 
-def ticket(record_id: Any, updated: datetime | None = NOON, **more: Any) -> Record:
+def ticket(record_id: Any, updated: datetime | None = BEFORE, **more: Any) -> Record:
     """A ticket that keeps its contract, unless `more` says otherwise."""
     return {
         "id": record_id,

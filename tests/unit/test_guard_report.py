@@ -168,15 +168,6 @@ def test_a_waiver_of_what_does_not_exist_is_refused(
         read_waivers(build, [definition()])
 
 
-def test_a_waiver_without_a_last_day_is_refused(build: duckdb.DuckDBPyConnection) -> None:
-    build.execute(
-        "insert into seeds.guard_waivers values ('answered_rate', 'bounds', null, 'Mina', 'x')"
-    )
-
-    with pytest.raises(DefinitionError, match=r"guard_waivers\.csv: .*until: "):
-        read_waivers(build, [definition()])
-
-
 def test_a_rule_blocks_unless_its_definition_says_otherwise() -> None:
     assert {rule for rule in RULES if getattr(Severities(), rule) == "block"} == {*RULES} - {
         "bounds"

@@ -85,7 +85,7 @@ def test_whatever_is_read_is_landed_unchanged_or_in_quarantine_and_the_newest_ve
 
 
 @pytest.mark.long
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(NIGHTS)
 def test_many_rounds_of_nights_hold_the_balance(nights: list[Night]) -> None:
     hold_the_balance(nights)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from landing_source import NOON, Desk, PagedStream, landed, ticket
+from landing_source import BEFORE, NOON, Desk, PagedStream, landed, ticket
 
 from dagster_project.landing.balance import balances
 from dagster_project.landing.land import LandedStream, land_stream
@@ -79,7 +79,7 @@ def test_an_empty_walk_still_moves_the_stream_on(zone: LandingZone) -> None:
     load = land(zone, PagedStream([[]], clock=TOMORROW)).load
     assert load.parts == ()
     assert load.complete_through == TOMORROW
-    assert load.high_water == NOON
+    assert load.high_water == BEFORE
     assert not list(zone.load_folder("desk", "tickets", "00000002").glob("*.parquet"))
 
 
@@ -133,6 +133,16 @@ def test_of_versions_dated_in_the_future_the_one_read_last_is_compared(zone: Lan
     assert [at.year for at in landed(zone, "cursor_at")] == [2027, 2029, 2027]
 
 
+def test_a_version_dated_in_the_future_is_landed_again_once_its_date_has_come(
+    zone: LandingZone,
+) -> None:
+    tonight, later = ticket(1, NOON, score=1), ticket(1, NOON + ONE_HOUR, score=2)
+    land(zone, PagedStream([[later]]))
+    for _ in range(2):
+        land(zone, PagedStream([[tonight, later]], clock=TOMORROW))
+    assert [json.loads(each)["score"] for each in landed(zone, "payload")] == [2, 1, 2]
+
+
 def test_the_high_water_is_the_greatest_cursor_seen(zone: LandingZone) -> None:
     load = land(zone, PagedStream([[ticket(1, NOON - ONE_HOUR)], [ticket(2, NOON - 2 * ONE_HOUR)]]))
     assert load.load.high_water == NOON - ONE_HOUR
@@ -155,7 +165,7 @@ def test_a_walk_is_told_where_the_last_one_ended(zone: LandingZone) -> None:
     land(zone, PagedStream([[ticket(1)]], files=[LandedFile(name="a", sha256="f", bytes=1)]))
     stream = PagedStream([[]])
     land(zone, stream)
-    assert stream.walks[0].high_water == NOON
+    assert stream.walks[0].high_water == BEFORE
     assert stream.walks[0].files == {"a": "f"}
     assert stream.walks[0].resume is None
 
@@ -222,12 +232,12 @@ def test_a_refused_load_lands_nothing_and_moves_nothing_on(zone: LandingZone) ->
     load = land(zone, stream).load
     assert load.outcome == "refused"
     assert "11 of 12 records break the contract of desk.tickets" in str(load.reason)
-    assert (load.complete_through, load.high_water, load.parts) == (NOON, NOON, ())
+    assert (load.complete_through, load.high_water, load.parts) == (NOON, BEFORE, ())
     assert landed(zone, "record_id") == ["1"]
     assert zone.files_read("desk", "tickets") == {}
     following = PagedStream([[ticket(2, TOMORROW)]], clock=TOMORROW)
     assert land(zone, following).load.load_id == "00000003"
-    assert following.walks[0].high_water == NOON
+    assert following.walks[0].high_water == BEFORE
     assert [each.missing for each in balances(zone)] == [0]
 
 

@@ -103,9 +103,7 @@ def test_types_nulls_and_comments_go_along(home: Home) -> None:
 
 def test_drivers_of_duckdb_1_4_can_read_the_file(home: Home) -> None:
     published(home)
-    [(tags,)] = rows(
-        home, "select tags from duckdb_databases() where path like '%kpi.duckdb'"
-    )
+    [(tags,)] = rows(home, "select tags from duckdb_databases() where path like '%kpi.duckdb'")
     assert tags["storage_version"] == "v1.4.0+"
 
 
@@ -161,13 +159,17 @@ def test_a_reader_that_has_the_file_open_keeps_its_build(home: Home) -> None:
     assert rows(home, "select count(*) from facts.fct_tickets") == [(4,)]
 
 
-def read_until_told(kpi_file: str, stop: multiprocessing.Event, said: multiprocessing.Queue) -> None:
+def read_until_told(
+    kpi_file: str, stop: multiprocessing.Event, said: multiprocessing.Queue
+) -> None:
     """Open, count, compare with what the manifest says, close; report the first disagreement."""
     reads = 0
     while not stop.is_set() or reads == 0:
         try:
             with duckdb.connect(kpi_file, read_only=True) as connection:
-                [(tickets,)] = connection.execute("select count(*) from facts.fct_tickets").fetchall()
+                [(tickets,)] = connection.execute(
+                    "select count(*) from facts.fct_tickets"
+                ).fetchall()
                 [(promised,)] = connection.execute(
                     "select max_by(rows_by_table, build_id) from marts.publish_manifest"
                 ).fetchall()

@@ -1,9 +1,19 @@
 -- Grain: one row per (source, customer_id, address) where the address links customers.
 with
 
+-- What landing made of a phone number (kind:version:digest) is compared as it is.
 customers as (
 
-    select * from {{ ref('customers') }}
+    select
+        source,
+        customer_id,
+        {{ word('email') }} as email,
+        case
+            when phone like '%:v%:%' then {{ known('phone') }}
+            else {{ digits('phone') }}
+        end as phone,
+        external_ids
+    from {{ ref('customers') }}
 
 ),
 
@@ -23,21 +33,18 @@ declared_ids as (
 
 ),
 
--- What landing made of an address (kind:version:digest) is compared as it is.
 addresses as (
 
     select
         source,
         customer_id,
-        'email ' || {{ word('email') }} as address
+        'email ' || email as address
     from customers
     union all
     select
         source,
         customer_id,
-        'phone '
-        || case when phone like '%:v%:%' then {{ known('phone') }} else {{ digits('phone') }} end
-        as address
+        'phone ' || phone as address
     from customers
     union all
     select

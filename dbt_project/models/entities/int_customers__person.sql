@@ -57,10 +57,10 @@ reached as (
 
 ),
 
--- Connected components by alternating large and small stars (Kiveris and others, 2014): each round
--- keeps every component connected and about halves the longest chain, until all customers of one
--- hang on its smallest. {{ rounds }} rounds are enough for chains of {{ 2 ** (rounds - 1) }} customers;
--- a test fails where an address is left that leads to two persons.
+-- Connected components by alternating large and small stars (Kiveris and others, 2014): a round
+-- keeps each component connected and about halves its longest chain, until all of its customers
+-- hang on the smallest. That suffices for chains of some {{ 2 ** (rounds - 1) }} customers; a test
+-- fails where an address is left that leads to two persons.
 links_0 as (
 
     select

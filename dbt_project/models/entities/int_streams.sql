@@ -10,7 +10,7 @@ loads as (
 -- The streams of file drops have the entities' names.
 entity_of_stream as (
 
-    select *
+    select entity_of_stream.*
     from (
         values
         ('gorgias', 'satisfaction_surveys', 'surveys'),

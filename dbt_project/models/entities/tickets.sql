@@ -112,7 +112,7 @@ topics as (
     inner join topic_rules
         on
             tagged.tag = {{ word('topic_rules.pattern') }}
-            and (topic_rules.language is null or topic_rules.language = tagged.language)
+            and (topic_rules.language is null or tagged.language = topic_rules.language)
     where topic_rules.field = 'tag'
 
 ),

@@ -18,7 +18,7 @@ users as (
 -- implies it. Events of other types say nothing that the entities hold.
 event_types as (
 
-    select *
+    select event_types.*
     from (
         values
         ('ticket-created', 'status', null, 'open', 'customer'),

@@ -33,7 +33,7 @@ tagged as (
 
 ),
 
-merges as (
+merge_events as (
 
     select
         source,
@@ -67,7 +67,7 @@ final as (
         tickets.customer_id,
         tickets.assignee_id,
         tickets.team_id,
-        merges.merged_into_ticket_id,
+        merge_events.merged_into_ticket_id,
         tickets.status,
         tickets.opened_by,
         tickets.vendor_channel,
@@ -80,17 +80,17 @@ final as (
         tickets.closed_at,
         tickets.is_spam,
         coalesce(tagged.is_test, false) as is_test,
-        tickets.is_deleted or deletions.ticket_id is not null as is_deleted
+        (tickets.is_deleted or deletions.ticket_id is not null) as is_deleted
     from tickets
     left join tagged
         on
             tickets.source = tagged.source
             and tickets.ticket_id = tagged.ticket_id
-    left join merges
+    left join merge_events
         on
-            tickets.source = merges.source
-            and tickets.ticket_id = merges.ticket_id
-            and merges.place = 1
+            tickets.source = merge_events.source
+            and tickets.ticket_id = merge_events.ticket_id
+            and merge_events.place = 1
     left join deletions
         on
             tickets.source = deletions.source

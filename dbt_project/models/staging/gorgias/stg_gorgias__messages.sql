@@ -6,23 +6,29 @@ newest as (
 
 ),
 
+written as (
+
+    select
+        *,
+        case
+            when rule_id is not null or {{ word('via') }} = 'rule' then 'automation'
+            when from_agent then 'agent'
+            else 'customer'
+        end as sender
+    from newest
+
+),
+
 final as (
 
     select
         source,
         record_id as message_id,
         {{ known('ticket_id') }} as ticket_id,
+        case when sender = 'agent' then {{ known('sender_id') }} end as agent_id,
         {{ known('rule_id') }} as rule_id,
         {{ known('macro_id') }} as macro_id,
-        case
-            when rule_id is not null or {{ word('via') }} = 'rule' then 'automation'
-            when from_agent then 'agent'
-            else 'customer'
-        end as sender,
-        case
-            when from_agent and rule_id is null and {{ word('via') }} is distinct from 'rule'
-                then {{ known('sender_id') }}
-        end as agent_id,
+        sender,
         {{ word('channel') }} as vendor_channel,
         coalesce(sent_at, created_at) as sent_at,
         updated_at,
@@ -30,7 +36,7 @@ final as (
         coalesce(failed_at <= {{ as_of() }}, false) as is_failed,
         coalesce(deleted_at <= {{ as_of() }}, false)
         or (operation = 'delete' and deleted_at is null) as is_deleted
-    from newest
+    from written
 
 )
 

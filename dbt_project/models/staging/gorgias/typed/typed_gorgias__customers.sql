@@ -29,11 +29,11 @@ final as (
         load_id,
         extracted_at,
         operation,
-        record.external_id as external_id,
-        record.email as email,
-        record.name as name,
-        record.channels as channels,
-        record.data.is_vip as is_vip,
+        record.external_id,
+        record.email,
+        record.name,
+        record.channels,
+        record.data.is_vip,
         {{ parse_instant('record.created_datetime') }} as created_at,
         {{ parse_instant('record.updated_datetime') }} as updated_at
     from records

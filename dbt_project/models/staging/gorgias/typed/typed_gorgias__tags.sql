@@ -23,7 +23,7 @@ final as (
         load_id,
         extracted_at,
         operation,
-        record.name as name,
+        record.name,
         cast(null as timestamp) as updated_at
     from records
 

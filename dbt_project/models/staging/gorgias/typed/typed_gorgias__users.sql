@@ -26,7 +26,7 @@ final as (
         load_id,
         extracted_at,
         operation,
-        record.name as name,
+        record.name,
         record.role.name as role,
         cast(null as timestamp) as updated_at,
         {{ parse_instant('record.created_datetime') }} as created_at,
