@@ -86,6 +86,9 @@ class ContractCheck:
         self._root = _Place()
         for field in fields.values():
             self._root.add(steps_of(field.path), field, _test_of(field, zone))
+        self._scaled = [
+            (field, steps_of(field.scale_by)) for field in fields.values() if field.scale_by
+        ]
 
     def __call__(self, record: Any) -> Checked:
         """Hold the contract against one raw record."""
@@ -94,6 +97,8 @@ class ContractCheck:
             return Checked(None, None, None, False, [problem])
         problems: list[Problem] = []
         self._root.look(record, problems)
+        for field, scale_by in self._scaled:
+            _look_at_scale(field, only_value(record, scale_by), record, problems)
         cursor_raw, cursor_at = self._read_cursor(record, problems)
         is_deleted = self._deleted is not None and _is_marked(only_value(record, self._deleted))
         if is_deleted and problems:
@@ -186,6 +191,19 @@ class _Place:
         problems.extend(
             Problem(field.path, "lies in a value of another shape", _remedy(field))
             for field in self.inside
+        )
+
+
+def _look_at_scale(field: Field, word: Any, record: Any, problems: list[Problem]) -> None:
+    value = only_value(record, steps_of(field.path))
+    scale = field.scales.get(word.strip().lower()) if type(word) is str else None
+    if scale is None or is_unknown(value) or _TESTS[field.type](value) is not None:
+        return
+    low, high = scale
+    if not low <= float(value) <= high:
+        remedy = f"give a number from {low:g} to {high:g}"
+        problems.append(
+            Problem(field.path, f"is outside the scale of {field.scale_by} {word}", remedy, value)
         )
 
 

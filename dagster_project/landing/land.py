@@ -15,7 +15,7 @@ from dagster_project.landing.manifest import Manifest
 from dagster_project.landing.privacy import Privacy
 from dagster_project.landing.zone import LandingZone
 from dagster_project.sources.seam import (
-    CheckpointRefused,
+    CheckpointRefusedError,
     Page,
     Reject,
     Source,
@@ -52,7 +52,7 @@ def land_stream(
     if journal is not None:
         try:
             _go_on(source, stream, zone, intake, journal)
-        except CheckpointRefused:
+        except CheckpointRefusedError:
             journal.discard()
         else:
             return LandedStream(load=commit(zone, journal), pages=journal.pages, is_resumed=True)
@@ -117,7 +117,7 @@ def _walk_afresh(source: Source, stream: Stream, zone: LandingZone, intake: Inta
 
     try:
         return _follow(source, stream, intake, walk, begin)
-    except CheckpointRefused as refused:
+    except CheckpointRefusedError as refused:
         raise SourceError(
             f"{source.name}.{stream.name}: the source refused a checkpoint on a fresh walk,"
             " which has none; the connector needs mending",

@@ -24,6 +24,8 @@ class Column(BaseModel):
     choices: frozenset[str] = frozenset()
     at_least: float | None = None
     at_most: float | None = None
+    scale_by: str | None = None
+    scales: Mapping[str, tuple[float, float]] = {}
     personal: Personal | None = None
 
 

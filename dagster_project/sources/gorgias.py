@@ -26,7 +26,7 @@ from dagster_project.sources.gorgias_contracts import (
 from dagster_project.sources.http import Api, RefusedError, Sleep
 from dagster_project.sources.seam import (
     Checkpoint,
-    CheckpointRefused,
+    CheckpointRefusedError,
     Contract,
     Page,
     Reject,
@@ -152,7 +152,7 @@ class _Listed:
                 reply = api.get(path, asked)
             except RefusedError as error:
                 if cursor and cursor == saved and error.status in CURSOR_REFUSED:
-                    raise CheckpointRefused(str(error)) from error
+                    raise CheckpointRefusedError(str(error)) from error
                 raise
             elements, cursor = _elements_and_cursor(api, reply.body)
             empty_pages = 0 if elements else empty_pages + 1
@@ -238,7 +238,7 @@ class _Messages(_NewestFirst):
             touched = touched[touched.index(saved_ticket) :]
             cursor = _saved_cursor(walk)
         else:
-            raise CheckpointRefused(f"{api.place}: ticket {saved_ticket} is not of this walk")
+            raise CheckpointRefusedError(f"{api.place}: ticket {saved_ticket} is not of this walk")
         for ticket, following in zip_longest(touched, touched[1:]):
             then = _ticket(following) if following else None
             yield from self._thread(api, ticket, cursor, then)

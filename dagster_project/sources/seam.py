@@ -29,6 +29,8 @@ class Field:
         type: What the value must be; unknown (null or empty text) passes unless `required`.
         choices: The closed list that the value must be in, lower case; empty means any.
         at_least, at_most: Bounds of a number, both included.
+        scale_by: The path of the field whose word decides the scale of this number.
+        scales: The bounds for each such word, both included.
         personal: What kind of personal data it is. It is replaced at landing by a keyed
             pseudonym; `free_text` is left out altogether. An `address` is an e-mail address where
             it holds an @, and a phone number elsewhere.
@@ -40,6 +42,8 @@ class Field:
     choices: frozenset[str] = frozenset()
     at_least: float | None = None
     at_most: float | None = None
+    scale_by: str | None = None
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     personal: Personal | None = None
 
 
@@ -126,7 +130,7 @@ class Walk:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-class CheckpointRefused(Exception):
+class CheckpointRefusedError(Exception):
     """The source no longer takes the saved checkpoint: the walk has to start afresh."""
 
 
@@ -154,7 +158,7 @@ class Stream(Protocol):
 
         Raises:
             SourceError: Where the source cannot be read; what was yielded before stays safe.
-            CheckpointRefused: Before the first page, where `walk.resume` is no longer taken.
+            CheckpointRefusedError: Before the first page, where `walk.resume` is no longer taken.
         """
 
 

@@ -10,7 +10,7 @@ def dispatch(name: str) -> Callable[..., str]:
     """Return what stands for a macro: SQL of the shape that its engines make of it."""
 
     def call(*arguments: Any) -> str:
-        shown = (each if isinstance(each, str) else "null" for each in arguments)
+        shown = [each for each in arguments if isinstance(each, str) and each.strip(", ")]
         return TYPES.get(name) or f"{name}({', '.join(shown)})"
 
     return call

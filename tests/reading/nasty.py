@@ -93,8 +93,11 @@ class _Maker:
         joins = []
         if self._chance(0.5):
             joins = [((self.sources[0].name, "1"), (self.sources[-1].name, "9"))]
+        missing = {entity for entity in KEYS if entity != "tickets" and self._chance(0.06)}
         shop = Shop(
-            records={entity: self._versions(entity) for entity in KEYS},
+            records={
+                entity: [] if entity in missing else self._versions(entity) for entity in KEYS
+            },
             as_of=self.as_of,
             reporting_timezone=str(self.zone),
             settings=settings,
@@ -240,7 +243,7 @@ class _Maker:
             assignee_id=None,
             team_id=None,
             topic=self._one_of(None, "", "  ", "delivery", "refund", "complaint"),
-            tags=self._one_of(None, [], ["VIP "], ["proactive", "complaint"]),
+            tags=self._one_of(None, [], ["VIP "], ["proactive", "complaint"], [" Test"]),
             priority=self._one_of(None, "normal", "URGENT", "meh"),
             closed_at=None,
             closed_by=None,
@@ -432,7 +435,7 @@ class _Maker:
             None, self._between(last["updated_at"], self.as_of) + timedelta(microseconds=1)
         )
         marked = {**last, "deleted": True, "updated_at": updated_at, "load": 2}
-        if entity == "tickets" or self._chance(0.5):
+        if self._chance(0.5):
             return marked
         kept = ("source", KEYS[entity], "deleted", "updated_at", "load")
         return {column: marked[column] for column in kept}
@@ -533,16 +536,17 @@ class _Story:
         return self._is_opened_again if self.dice.random() < 0.4 else None
 
     def _is_opened_again(self) -> Any:
-        self._status("open", self.dice.choice(("customer", "customer", None, "agent")))
+        to_value = self.dice.choices(("open", "Open ", "reopened", None), (12, 2, 1, 1))[0]
+        self._status(to_value, self.dice.choice(("customer", "customer", None, "agent")))
         return self._is_closed if self.dice.random() < 0.5 else None
 
     def _waits(self) -> Any:
         self._status(self.dice.choice(("pending", "on_hold", "snoozed")), "agent")
         return self._automation_closes if self.dice.random() < 0.5 else None
 
-    def _status(self, to_value: str, actor: str | None) -> None:
+    def _status(self, to_value: str | None, actor: str | None) -> None:
         from_value = self.ticket["status"]
-        self.ticket["status"] = to_value
+        self.ticket["status"] = to_value if to_value in (*OPEN_STATES, *CLOSED_STATES) else "open"
         if to_value in CLOSED_STATES:
             self.ticket |= {"closed_at": self.at, "closed_by": actor}
         elif self.dice.random() < 0.7:

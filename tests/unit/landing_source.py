@@ -10,7 +10,7 @@ import duckdb
 
 from dagster_project.landing.zone import LandingZone
 from dagster_project.sources.seam import (
-    CheckpointRefused,
+    CheckpointRefusedError,
     Contract,
     Field,
     LandedFile,
@@ -79,7 +79,7 @@ class PagedStream:
     def pages(self, walk: Walk) -> Iterator[Page]:
         self.walks.append(walk)
         if walk.resume is not None and self.forgets_checkpoints:
-            raise CheckpointRefused
+            raise CheckpointRefusedError
         first = walk.resume["page"] if walk.resume else 0
         for n in range(first, len(self.records)):
             if n == self.fails_before_page:

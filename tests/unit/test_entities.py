@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from dagster_project.landing.contract import ContractCheck
 from dagster_project.sources.entities import Column, entities
 from dagster_project.sources.seam import Field
 
@@ -95,3 +96,25 @@ def test_a_word_that_shops_invent_is_in_no_closed_list(entity: str, column: str)
 def test_an_unknown_key_of_a_column_is_refused() -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Column.model_validate({"type": "id", "require": True})
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "reason"),
+    [
+        ("csat", "5", None),
+        ("csat", "1", None),
+        ("csat", "7", "is outside the scale of kind csat"),
+        ("CSAT", "0.5", "is outside the scale of kind CSAT"),
+        ("nps", "0", None),
+        ("nps", "11", "is outside the scale of kind nps"),
+        ("ces", "7", None),
+        ("ces", "0", "is outside the scale of kind ces"),
+        ("ces", None, None),
+    ],
+)
+def test_a_score_has_to_lie_on_the_scale_of_its_survey(
+    kind: str, score: str | None, reason: str | None
+) -> None:
+    survey = {"survey_id": "1", "kind": kind, "sent_at": "2026-03-02T00:00:00Z", "score": score}
+    problems = ContractCheck(entities()["surveys"].contract("UTC"))(survey).problems
+    assert [problem.reason for problem in problems] == ([reason] if reason else [])

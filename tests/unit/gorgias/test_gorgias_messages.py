@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from helpdesk import NOW, GetStream, Helpdesk, ReadPages, ids, page, refusal
 
-from dagster_project.sources.seam import CheckpointRefused, SourceError, Walk
+from dagster_project.sources.seam import CheckpointRefusedError, SourceError, Walk
 
 LAST_NIGHT = NOW - timedelta(days=1)
 
@@ -113,7 +113,7 @@ def test_a_walk_can_go_on_after_every_one_of_its_pages(
 def test_a_checkpoint_of_a_ticket_that_is_not_of_this_walk_is_refused(
     desk: Helpdesk, walk: ReadPages
 ) -> None:
-    with pytest.raises(CheckpointRefused):
+    with pytest.raises(CheckpointRefusedError):
         walk(
             "messages",
             high_water=LAST_NIGHT,
@@ -127,7 +127,7 @@ def test_a_saved_cursor_of_a_thread_that_is_no_longer_taken_starts_the_walk_afre
     desk: Helpdesk, walk: ReadPages
 ) -> None:
     desk.takes_cursors = False
-    with pytest.raises(CheckpointRefused):
+    with pytest.raises(CheckpointRefusedError):
         walk(
             "messages",
             high_water=LAST_NIGHT,

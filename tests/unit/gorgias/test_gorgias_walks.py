@@ -8,7 +8,7 @@ from helpdesk import NOW, PARAMETERS, GetStream, Helpdesk, ReadPages, ids, page,
 from starlette.responses import Response
 
 from dagster_project.sources.http import TRIES
-from dagster_project.sources.seam import CheckpointRefused, SourceError, Walk
+from dagster_project.sources.seam import CheckpointRefusedError, SourceError, Walk
 
 LAST_NIGHT = NOW - timedelta(days=1)
 
@@ -213,7 +213,7 @@ def test_a_saved_cursor_that_is_no_longer_taken_makes_the_walk_start_afresh(
     desk: Helpdesk, walk: ReadPages
 ) -> None:
     desk.takes_cursors = False
-    with pytest.raises(CheckpointRefused):
+    with pytest.raises(CheckpointRefusedError):
         walk("tickets", resume={"cursor": "WyJuZXh0Il0="})
 
 
