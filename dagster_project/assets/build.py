@@ -49,6 +49,11 @@ def cut(plan: Plan, night: Night) -> datetime:
     Raises:
         NightError: Where a stream has never been landed, or none was tonight.
     """
+    if not plan.streams:
+        raise NightError(
+            f"The sources of {plan.shop.name} have nothing to offer yet: a files source needs a"
+            " folder for each entity (tickets, messages, ...) with files in it."
+        )
     zone = LandingZone(plan.home.lake)
     never = [
         reason

@@ -116,6 +116,13 @@ def test_personal_data_in_an_unexpected_shape_is_refused_and_left_out(customer: 
     assert "Kim Minji" not in refused.text
 
 
+def test_a_reason_does_not_quote_the_first_half_of_an_address() -> None:
+    record = ticket(1, score="x" * 50 + " kim@shop.example")
+    refused = Intake(TICKETS, Pseudonymiser(KEY)).take(record)
+    assert isinstance(refused, Refused)
+    assert "kim" not in refused.text
+
+
 def test_a_key_that_is_an_address_becomes_the_pseudonym_that_others_refer_to() -> None:
     contract = Contract(key="mail", cursor=None, fields=())
     declared = Contract(key="mail", cursor=None, fields=(Field(path="mail", personal="email"),))

@@ -143,6 +143,14 @@ def test_a_version_dated_in_the_future_is_landed_again_once_its_date_has_come(
     assert [json.loads(each)["score"] for each in landed(zone, "payload")] == [2, 1, 2]
 
 
+def test_a_version_dated_at_the_clock_it_was_read_by_may_be_the_newest_again(
+    zone: LandingZone,
+) -> None:
+    now, later = ticket(1, NOON), ticket(1, NOON + ONE_HOUR)
+    land(zone, PagedStream([[now], [later], [now]]))
+    assert landed(zone, "position") == [0, 1, 2]
+
+
 def test_the_high_water_is_the_greatest_cursor_seen(zone: LandingZone) -> None:
     load = land(zone, PagedStream([[ticket(1, NOON - ONE_HOUR)], [ticket(2, NOON - 2 * ONE_HOUR)]]))
     assert load.load.high_water == NOON - ONE_HOUR

@@ -43,13 +43,14 @@ def test_the_second_run_is_told_who_has_the_home_and_since_when(tmp_path: Path) 
     assert re.search(rf"process {first.pid}, {since}", str(refused.value))
 
 
-def test_the_lock_of_a_run_that_was_killed_is_free(tmp_path: Path) -> None:
+def test_the_lock_of_a_run_that_was_killed_goes_to_the_next(tmp_path: Path) -> None:
     with another_run(tmp_path) as first:
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
     with another_run(tmp_path) as second:
-        _, errors = second.communicate("")
-    assert errors == ""
+        with pytest.raises(lock.HomeLockedError, match=f"process {second.pid}, since"):
+            lock.hold(Home(tmp_path))
+        second.kill()
 
 
 def test_a_process_may_take_its_home_twice_and_another_home_as_well(tmp_path: Path) -> None:
