@@ -54,7 +54,8 @@ def from_scratch(plan: Plan, folder: Path) -> Plan:
         plan,
         transform=replace(
             plan.transform,
-            build_file=folder / "rebuilt.duckdb",
+            # dbt's parse names relations by the file's name.
+            build_file=folder / plan.transform.build_file.name,
             typed=typed,
             target=folder / "dbt",
             variables={**plan.transform.variables, "typed": str(typed)},

@@ -47,7 +47,7 @@ def _asset(kind: str, name: str, walks: Sequence[Walk]) -> dg.AssetsDefinition:
     def asset(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         for source, stream in walks:
             with night.step("land"):
-                _land(night, source, stream)
+                land(night, source, stream)
         lost = [
             reason
             for source, stream in walks
@@ -72,7 +72,8 @@ def _asset(kind: str, name: str, walks: Sequence[Walk]) -> dg.AssetsDefinition:
     return asset
 
 
-def _land(night: Night, source: Source, stream: Stream) -> None:
+def land(night: Night, source: Source, stream: Stream) -> None:
+    """Land one stream; where it cannot be landed its last load stays, and the night knows why."""
     name = f"{source.name}.{stream.name}"
     try:
         landed = land_stream(source, stream, LandingZone(night.home.lake), night.shop.privacy)

@@ -26,7 +26,6 @@ REPORTING_ZONES = (
 )
 SOURCE_ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 TICKET_DAYS = 75
-TRADE_DAYS = 800
 
 OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
 CLOSED_STATES = ("solved", "closed")
@@ -65,6 +64,11 @@ class _Maker:
         self.dice = random.Random(seed)  # noqa: S311
         self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
         self.as_of = self._an_as_of()
+        self.settings = dict(SETTINGS)
+        if self._chance(0.3):
+            self.settings |= {"unanswered_days": 3, "active_days": 90, "rateable_n": 4}
+            self.settings |= {"person_link_cap": 3, "short_abandon_seconds": 25}
+        self.founded_at = self._founded_at()
         self.used: list[datetime] = []
         self.records: dict[str, list[Record]] = {entity: [] for entity in KEYS}
         names = self.dice.choice((["desk"], ["desk", "store"], ["desk", "store", "acd"]))
@@ -86,10 +90,6 @@ class _Maker:
             self._lone_contacts_and_surveys(source.name)
             self._trade(source.name)
         self._spoil()
-        settings = dict(SETTINGS)
-        if self._chance(0.3):
-            settings |= {"unanswered_days": 3, "active_days": 90, "rateable_n": 4}
-            settings |= {"person_link_cap": 3, "short_abandon_seconds": 25}
         joins = []
         if self._chance(0.5):
             joins = [((self.sources[0].name, "1"), (self.sources[-1].name, "9"))]
@@ -100,7 +100,7 @@ class _Maker:
             },
             as_of=self.as_of,
             reporting_timezone=str(self.zone),
-            settings=settings,
+            settings=self.settings,
             person_joins=joins,
         )
         return NastyShop(self.seed, shop, self.sources, self._chance(0.5))
@@ -127,7 +127,17 @@ class _Maker:
         local = instant.astimezone(self.zone)
         return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
-    def _near(self, instant: datetime, longest: timedelta = timedelta(days=3)) -> datetime:
+    def _founded_at(self) -> datetime:
+        """Return when trade begins: often such that a month starts just when history is enough."""
+        if self._chance(0.3):
+            return self.as_of - timedelta(days=800)
+        month = self.as_of - timedelta(days=self.dice.randrange(300))
+        return self._month_start(month) - timedelta(days=self.settings["active_days"])
+
+    def _month_start(self, instant: datetime) -> datetime:
+        return self._local_midnight(instant.astimezone(self.zone).replace(day=1))
+
+    def near(self, instant: datetime, longest: timedelta = timedelta(days=3)) -> datetime:
         """Return an instant some time after another: often the same, a boundary, or as_of."""
         roll = self.dice.random()
         if roll < 0.08:
@@ -152,7 +162,9 @@ class _Maker:
         if roll < 0.03:
             return self.as_of + timedelta(seconds=self.dice.randrange(1, 200_000))
         if roll < 0.05:
-            return self.as_of
+            return self.as_of - self._one_of(0, 1) * timedelta(
+                days=self.settings["unanswered_days"]
+            )
         seconds = self.dice.randrange(days * 86_400)
         instant = (self.as_of - timedelta(seconds=seconds)).replace(microsecond=0)
         if roll < 0.12:
@@ -160,6 +172,18 @@ class _Maker:
         if roll < 0.17:
             return self._at_a_clock_change(instant)
         return instant
+
+    def _time_of_trade(self) -> datetime:
+        """Return an instant since the foundation: often one at which somebody is just active."""
+        span = self.as_of - self.founded_at
+        instant = (self.founded_at + span * self.dice.random()).replace(microsecond=0)
+        roll = self.dice.random()
+        if roll < 0.1:
+            return max(self._month_start(instant), self.founded_at)
+        if roll < 0.2:
+            expires = self._month_start(instant + timedelta(days=self.settings["active_days"]))
+            return max(expires - timedelta(days=self.settings["active_days"]), self.founded_at)
+        return self._one_of(instant, instant, instant, instant, self._some_time(5))
 
     def _at_a_clock_change(self, instant: datetime) -> datetime:
         """Return an instant in the hours around a change of clocks of some source's zone."""
@@ -193,7 +217,7 @@ class _Maker:
                 "customers",
                 source=source,
                 customer_id=str(number),
-                created_at=self._some_time(TRADE_DAYS) if self._chance(0.7) else None,
+                created_at=self._time_of_trade() if self._chance(0.7) else None,
                 email=self._one_of(
                     None, "", f"p{number}@x.kr", f" P{number % 7}@X.kr", "office@x.kr", "p1@x.kr"
                 ),
@@ -240,8 +264,8 @@ class _Maker:
             channel=self._one_of(*CHANNELS),
             opened_by=opened_by,
             customer_id=self._customer_id(),
-            assignee_id=None,
-            team_id=None,
+            assignee_id=self._one_of(None, *AGENTS),
+            team_id=self._one_of(None, "red", "blue"),
             topic=self._one_of(None, "", "  ", "delivery", "refund", "complaint"),
             tags=self._one_of(None, [], ["VIP "], ["proactive", "complaint"], [" Test"]),
             priority=self._one_of(None, "normal", "URGENT", "meh"),
@@ -258,21 +282,21 @@ class _Maker:
         if self._chance(0.1):
             ticket["status"] = self._one_of(*OPEN_STATES, *CLOSED_STATES)
         if self._chance(0.15):
-            ticket["closed_at"] = self._one_of(None, self._near(created_at), created_at)
+            ticket["closed_at"] = self._one_of(None, self.near(created_at), created_at)
         if self._chance(0.1):
             ticket["closed_by"] = self._one_of(None, "agent", "automation", "customer", "merge")
 
     def _merge(self, source: str) -> None:
         tickets = [each for each in self.records["tickets"] if each["source"] == source]
         for ticket in tickets:
-            if self._chance(0.2):
+            if self._chance(0.12):
                 ticket["merged_into_ticket_id"] = self._one_of(
                     self.dice.choice(tickets)["ticket_id"],
                     self.dice.choice(tickets)["ticket_id"],
                     self.dice.choice(tickets)["ticket_id"],
                     ticket["ticket_id"] if self._chance(0.2) else "none such",
                 )
-        chain = self.dice.sample(tickets, self.dice.randrange(len(tickets) // 3 + 1))
+        chain = self.dice.sample(tickets, self._one_of(0, 0, len(tickets) // 3))
         for ticket, target in pairwise(chain):
             ticket["merged_into_ticket_id"] = target["ticket_id"]
         if chain and self._chance(0.7):
@@ -291,8 +315,8 @@ class _Maker:
             customer_id=self._customer_id(),
             agent_id=self._one_of(None, *AGENTS),
             queue_seconds=self._one_of(None, 0, 9, 10, 11, 24, 25, 300),
-            answered_at=self._near(at) if outcome == "answered" else None,
-            ended_at=self._one_of(None, self._near(at)),
+            answered_at=self.near(at) if outcome == "answered" else None,
+            ended_at=self._one_of(None, self.near(at)),
             talk_seconds=self._one_of(None, 60),
             transfers=self._one_of(None, 0, 1),
             outcome=outcome,
@@ -301,6 +325,11 @@ class _Maker:
     def survey(self, source: str, at: datetime, ticket_id: str | None) -> None:
         kind = self._one_of("csat", "csat", "csat", "nps", "ces")
         contacts = [each for each in self.records["live_contacts"] if each["source"] == source]
+        responses = [
+            each["responded_at"]
+            for each in self.records["surveys"]
+            if (each["source"], each["ticket_id"]) == (source, ticket_id)
+        ]
         has_contact = bool(contacts) and self._chance(0.2)
         self._add(
             "surveys",
@@ -308,7 +337,7 @@ class _Maker:
             survey_id=self._next_id("surveys", source),
             kind=kind,
             sent_at=at,
-            responded_at=self._one_of(None, self._near(at), self._near(at), self._near(at)),
+            responded_at=self._one_of(None, self.near(at), self.near(at), *responses[-1:]),
             score=self._one_of(None, *map(Decimal, (1, 2, 3, 4, 5, 5, 5))),
             comment="see you",
             ticket_id=ticket_id,
@@ -362,7 +391,7 @@ class _Maker:
                 source=source,
                 order_id=str(number),
                 customer_id=self._buyer_id(),
-                created_at=self._some_time(TRADE_DAYS),
+                created_at=self._time_of_trade() if number else self.founded_at,
                 currency="KRW",
                 total=total,
                 refunded=self._one_of(None, None, Decimal(0), total, Decimal("12.49")),
@@ -370,14 +399,16 @@ class _Maker:
                 is_test=self._one_of(None, False, self._chance(0.2)),
             )
         for number in range(self._one_of(0, 12)):
-            started_at = self._some_time(TRADE_DAYS)
+            started_at = self._time_of_trade()
             self._add(
                 "subscriptions",
                 source=source,
                 subscription_id=str(number),
                 customer_id=self._buyer_id() or "17",
                 started_at=started_at,
-                ended_at=self._one_of(None, self._near(started_at, timedelta(days=300))),
+                ended_at=self._one_of(
+                    None, max(started_at, self._time_of_trade()), started_at + timedelta(days=9)
+                ),
             )
 
     def _spoil(self) -> None:
@@ -479,8 +510,9 @@ class _Story:
         if self.dice.random() < 0.85:
             self._first_word()
         for _ in range(steps):
-            self.at = self.maker._near(self.at)
-            step = step() if step else self._any_step()()
+            if step is None or self.dice.random() < 0.7:
+                self.at = self.maker.near(self.at)
+            step = (step or self._any_step())()
 
     def _any_step(self) -> Callable[[], Any]:
         return self.dice.choices(
@@ -488,6 +520,7 @@ class _Story:
                 self._customer_writes,
                 self._person_writes,
                 self._bot_answers,
+                self._bot_takes_care,
                 self._automation_writes,
                 self._is_closed,
                 self._is_opened_again,
@@ -496,7 +529,7 @@ class _Story:
                 self._survey,
                 self._call,
             ],
-            [6, 5, 6, 2, 4, 2, 1, 3, 2, 1],
+            [6, 5, 3, 3, 2, 4, 2, 1, 3, 2, 1],
         )[0]
 
     def _first_word(self) -> None:
@@ -510,9 +543,10 @@ class _Story:
             return self.dice.choice((self._is_opened_again, self._person_writes, None))
         return None
 
-    def _person_writes(self) -> None:
+    def _person_writes(self) -> Any:
         agent_id = self.dice.choice((None, *AGENTS))
         self.maker.message(self.source, self.at, self.ticket_id, "agent", agent_id=agent_id)
+        return self._is_closed if self.dice.random() < 0.3 else None
 
     def _bot_answers(self) -> Any:
         sender, agent_id = self.dice.choice((("automation", None), ("agent", "robo")))
@@ -521,6 +555,21 @@ class _Story:
             self.source, self.at, self.ticket_id, sender, agent_id=agent_id, purpose=purpose
         )
         return self._automation_closes if self.dice.random() < 0.6 else None
+
+    def _bot_takes_care(self) -> None:
+        """Let a bot answer and close, and the customer come back; most of it, at least."""
+        scene = (
+            self._customer_writes,
+            self._bot_answers,
+            self._automation_closes,
+            self._customer_writes,
+            self._person_writes,
+        )
+        for step in scene:
+            if self.dice.random() < 0.9:
+                step()
+            if self.dice.random() < 0.7:
+                self.at = self.maker.near(self.at)
 
     def _automation_closes(self) -> Any:
         self._status(self.dice.choice(CLOSED_STATES), "automation")
@@ -538,7 +587,7 @@ class _Story:
     def _is_opened_again(self) -> Any:
         to_value = self.dice.choices(("open", "Open ", "reopened", None), (12, 2, 1, 1))[0]
         self._status(to_value, self.dice.choice(("customer", "customer", None, "agent")))
-        return self._is_closed if self.dice.random() < 0.5 else None
+        return self.dice.choice((self._is_closed, self._person_writes, None))
 
     def _waits(self) -> Any:
         self._status(self.dice.choice(("pending", "on_hold", "snoozed")), "agent")

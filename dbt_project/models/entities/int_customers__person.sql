@@ -11,7 +11,13 @@ addresses as (
 occurring as (
 
     {% for entity in [
-        'customers', 'tickets', 'live_contacts', 'surveys', 'orders', 'subscriptions'
+        'customers',
+        'tickets',
+        'live_contacts',
+        'surveys',
+        'orders',
+        'subscriptions',
+        'int_customers__addresses',
     ] %}
     select
         source,
@@ -33,14 +39,15 @@ customers as (
 
 ),
 
--- Numbers stand for customers, in their order, for as long as they are compared.
+-- Numbers stand for the customers that share an address, in their order.
 numbered as (
 
     select
         source,
         customer_id,
         row_number() over (order by source, customer_id) as customer_number
-    from customers
+    from addresses
+    group by source, customer_id
 
 ),
 
@@ -57,19 +64,45 @@ reached as (
 
 ),
 
--- Connected components by alternating large and small stars (Kiveris and others, 2014): a round
--- keeps each component connected and about halves its longest chain, until all of its customers
--- hang on the smallest. That suffices for chains of some {{ 2 ** (rounds - 1) }} customers; a test
--- fails where an address is left that leads to two persons.
-links_0 as (
+starred as (
 
     select
-        customer_number as larger,
-        min(customer_number) over (partition by address) as smaller
+        customer_number,
+        min(customer_number) over (partition by address) as smallest
     from reached
 
 ),
 
+links as (
+
+    select
+        customer_number as larger,
+        smallest as smaller,
+        count(*) over (partition by customer_number) as links_of_larger
+    from starred
+    where smallest < customer_number
+    group by customer_number, smallest
+
+),
+
+-- Most customers hang on one other and that is that; only where links meet is there more to find.
+links_0 as (
+
+    select
+        larger,
+        smaller
+    from links
+    where
+        links_of_larger > 1
+        or smaller in (select links.larger from links)
+        or larger in (select links.smaller from links)
+
+),
+
+-- Connected components by alternating large and small stars (Kiveris and others, 2014): a round
+-- keeps each component connected and about halves its longest chain, until all of its customers
+-- hang on the smallest. That suffices for chains of some {{ 2 ** (rounds - 1) }} customers; a test
+-- fails where an address is left that leads to two persons.
 {% for round in range(1, rounds + 1) %}
 neighbours_{{ round }} as (
 
@@ -77,13 +110,11 @@ neighbours_{{ round }} as (
         larger as customer_number,
         smaller as neighbour
     from links_{{ round - 1 }}
-    where smaller < larger
     union all
     select
         smaller as customer_number,
         larger as neighbour
     from links_{{ round - 1 }}
-    where smaller < larger
 
 ),
 
@@ -127,7 +158,7 @@ links_{{ round }} as (
 ),
 
 {% endfor %}
-smallest_of_each as (
+untangled as (
 
     select
         larger as customer_number,
@@ -137,19 +168,58 @@ smallest_of_each as (
 
 ),
 
-final as (
+hung as (
+
+    select
+        larger as customer_number,
+        min(smaller) as neighbour
+    from links
+    group by larger
+
+),
+
+smallest_of_each as (
+
+    select
+        hung.customer_number,
+        coalesce(own.smallest, of_neighbour.smallest, hung.neighbour) as smallest
+    from hung
+    left join untangled as own
+        on hung.customer_number = own.customer_number
+    left join untangled as of_neighbour
+        on hung.neighbour = of_neighbour.customer_number
+
+),
+
+firsts as (
 
     select
         numbered.source,
         numbered.customer_id,
-        {{ hash_key(['first_customer.source', 'first_customer.customer_id']) }} as person_id
-    from numbered
-    left join smallest_of_each
-        on numbered.customer_number = smallest_of_each.customer_number
+        first_customer.source as first_source,
+        first_customer.customer_id as first_customer_id
+    from smallest_of_each
+    inner join numbered
+        on smallest_of_each.customer_number = numbered.customer_number
     inner join numbered as first_customer
+        on smallest_of_each.smallest = first_customer.customer_number
+
+),
+
+final as (
+
+    select
+        customers.source,
+        customers.customer_id,
+        {{ hash_key([
+            'coalesce(firsts.first_source, customers.source)',
+            'coalesce(firsts.first_customer_id, customers.customer_id)',
+        ]) }} as person_id
+    from customers
+    left join firsts
         on
-            coalesce(smallest_of_each.smallest, numbered.customer_number)
-            = first_customer.customer_number
+            customers.source = firsts.source
+            and customers.customer_id = firsts.customer_id
 
 )
 

@@ -11,7 +11,10 @@ events as (
 
     select events.*
     from {{ ref('stg_gorgias__events') }} as events
-    where not events.is_deleted and events.at <= {{ as_of() }}
+    where
+        events.type in ('ticket-merged', 'ticket-deleted')
+        and not events.is_deleted
+        and events.at <= {{ as_of() }}
 
 ),
 
@@ -44,7 +47,7 @@ merge_events as (
             order by events.at desc, events.event_id desc
         ) as place
     from events
-    where type = 'ticket-merged' and merged_into_ticket_id is not null
+    where merged_into_ticket_id is not null
 
 ),
 
