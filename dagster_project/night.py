@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import duckdb
 
-from dagster_project import alert
+from dagster_project import alert, durable
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.land import LandedStream
 from dagster_project.publish import Published, PublishError
@@ -84,6 +84,7 @@ class Plan:
                 as_of=as_of,
                 reporting_timezone=self.shop.reporting_timezone,
             )
+            durable.fault_point()
             withhold(connection, report)
         return report
 

@@ -180,6 +180,7 @@ def _write_draft(
                 f"copy published.{table} to {_quoted(target)} (format parquet, compression zstd)"
             )
             durable.sync_file(target)
+        durable.fault_point()
         connection.execute("checkpoint published")
         connection.execute("use memory")
         connection.execute("detach published")

@@ -134,7 +134,7 @@ class Transform:
         os.environ["STELLAR_SEEDS"] = str(self.seeds)
         os.environ["STELLAR_CATALOGUE"] = str(self.catalogue)
         callbacks = [lambda event: listener(msg_to_dict(event))] if listener else []
-        outcome = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(
+        outcome = dbtRunner(manifest=manifest, callbacks=[_at_a_commit, *callbacks]).invoke(
             [
                 *command,
                 *("--project-dir", str(DBT_PROJECT)),
@@ -149,6 +149,12 @@ class Transform:
         if not outcome.success:
             raise BuildError(_why(outcome)) from outcome.exception
         return outcome
+
+
+def _at_a_commit(event: Any) -> None:
+    """Be a fault point where dbt has committed a seed or a model."""
+    if event.info.name == "NodeFinished" and event.data.node_info.resource_type != "test":
+        durable.fault_point()
 
 
 def _why(outcome: Any) -> str:

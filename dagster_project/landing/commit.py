@@ -151,6 +151,7 @@ def _write_part(zone: LandingZone, journal: Journal, connection: duckdb.DuckDBPy
     )
     unchanged = len(connection.execute("from unchanged").fetchall())
     if unchanged == 0:
+        durable.fault_point()
         draft.rename(part)
     elif unchanged < journal.totals.rows:
         connection.execute(WRITE_CHANGED.format(part=_quoted(part)), {"draft": str(draft)})

@@ -170,7 +170,7 @@ class FileStream:
         """Yield the records of every file that is new or changed, and at last an empty page."""
         resume = walk.resume or {}
         has_read_any = bool(resume)
-        for arrival in arrivals(self._paths(), self.folder, self.pause):
+        for arrival in self._arrivals():
             if arrival.name <= resume.get("after", ""):
                 continue
             try:
@@ -191,6 +191,16 @@ class FileStream:
                     ) from None
                 yield _refuse(arrival, str(error))
         yield _page()
+
+    def _arrivals(self) -> Sequence[Arrival]:
+        try:
+            return arrivals(self._paths(), self.folder, self.pause)
+        except OSError as error:
+            raise SourceError(
+                f"source {self.source}, stream {self.name}: {error.filename} cannot be read"
+                f" ({error.strerror}); see that the folder is there, and run the night again",
+                may_be_tried_again=True,
+            ) from None
 
     def _paths(self) -> Iterator[Path]:
         if self.mapping is None:

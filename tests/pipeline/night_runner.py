@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dagster_project import durable, nightly, transform
+from dagster_project import durable, nightly
 
 IMPORTED_BY_A_NIGHT = (
     "dagster",
@@ -22,14 +22,14 @@ IMPORTED_BY_A_NIGHT = (
     "dbt.adapters.duckdb",
     "dbt.cli.main",
     "duckdb",
+    "expectations.conservation",
+    "great_expectations.data_context",
 )
 
 
 def night(order: dict[str, Any]) -> int:
     """Run the night that is ordered; return its exit status."""
     os.environ.update(order["environment"])
-    if order["dbt_project"]:
-        transform.DBT_PROJECT = Path(order["dbt_project"])
     if order["largest_file"]:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))

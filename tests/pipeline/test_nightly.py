@@ -228,11 +228,11 @@ def test_a_rebuild_from_the_landing_zone_agrees(lamp: Lamp, recovered: Ended) ->
 
 
 def test_a_model_that_counts_wrong_is_blocked_and_readers_keep_yesterday(
-    lamp: Lamp, recovered: Ended, tmp_path: Path
+    lamp: Lamp, first: Ended, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
     shutil.copytree(
-        PROJECT_ROOT, project, ignore=shutil.ignore_patterns(".*", "var", "__pycache__", "tests")
+        PROJECT_ROOT, project, ignore=shutil.ignore_patterns(".*", "var", "__pycache__")
     )
     model = project / "dbt_project" / "models" / "kpis" / "kpi_first_response_time.sql"
     right = model.read_text(encoding="utf-8")

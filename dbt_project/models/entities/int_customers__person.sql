@@ -1,5 +1,5 @@
 -- Grain: one row per (source, customer_id) that occurs anywhere.
-{% set rounds = 10 %}
+{% set rounds = 12 %}
 with
 
 addresses as (
@@ -94,8 +94,8 @@ links_0 as (
     from links
     where
         links_of_larger > 1
-        or smaller in (select links.larger from links)
-        or larger in (select links.smaller from links)
+        or smaller in (select larger_ones.larger from links as larger_ones)
+        or larger in (select smaller_ones.smaller from links as smaller_ones)
 
 ),
 
@@ -178,19 +178,6 @@ hung as (
 
 ),
 
-smallest_of_each as (
-
-    select
-        hung.customer_number,
-        coalesce(own.smallest, of_neighbour.smallest, hung.neighbour) as smallest
-    from hung
-    left join untangled as own
-        on hung.customer_number = own.customer_number
-    left join untangled as of_neighbour
-        on hung.neighbour = of_neighbour.customer_number
-
-),
-
 firsts as (
 
     select
@@ -198,11 +185,19 @@ firsts as (
         numbered.customer_id,
         first_customer.source as first_source,
         first_customer.customer_id as first_customer_id
-    from smallest_of_each
-    inner join numbered
-        on smallest_of_each.customer_number = numbered.customer_number
+    from numbered
+    left join hung
+        on numbered.customer_number = hung.customer_number
+    left join untangled as own
+        on numbered.customer_number = own.customer_number
+    left join untangled as of_neighbour
+        on hung.neighbour = of_neighbour.customer_number
     inner join numbered as first_customer
-        on smallest_of_each.smallest = first_customer.customer_number
+        on
+            coalesce(
+                own.smallest, of_neighbour.smallest, hung.neighbour, numbered.customer_number
+            )
+            = first_customer.customer_number
 
 ),
 

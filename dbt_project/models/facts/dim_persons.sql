@@ -41,7 +41,9 @@ known as (
     select
         persons.person_id,
         min(customers.created_at) as first_created_at,
-        {{ ordered_array_agg('case when persons.is_first then persons.source end', 'persons.source') }} as sources,
+        {{ ordered_array_agg(
+            'case when persons.is_first then persons.source end', 'persons.source'
+        ) }} as sources,
         coalesce(bool_or(customers.is_vip), false) as is_vip
     from (
         select

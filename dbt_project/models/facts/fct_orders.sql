@@ -20,7 +20,10 @@ rates as (
 rated as (
     select
         orders.*,
-        case when orders.currency = '{{ var("currency") }}' then 1 else rates.rate end as rate
+        case
+            when orders.currency = '{{ var("currency") }}' then 1
+            else rates.rate
+        end as rate
     from orders
     left join rates
         on
@@ -42,12 +45,8 @@ final as (
         rated.currency,
         rated.total,
         rated.refunded,
-        cast(
-            cast(rated.total as decimal(20, 4)) * cast(rated.rate as decimal(18, 8)) as decimal(18, 4)
-        ) as total_reporting,
-        cast(
-            cast(rated.refunded as decimal(20, 4)) * cast(rated.rate as decimal(18, 8)) as decimal(18, 4)
-        ) as refunded_reporting,
+        {{ in_reporting_currency('rated.total', 'rated.rate') }} as total_reporting,
+        {{ in_reporting_currency('rated.refunded', 'rated.rate') }} as refunded_reporting,
         rated.created_at,
         rated.cancelled_at,
         rated.fulfilled_at,

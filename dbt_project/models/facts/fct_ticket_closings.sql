@@ -15,7 +15,10 @@ last_closings as (
 seen as (
     select
         *,
-        lead(occurred_at) over (partition by source, ticket_id order by event_number) as next_closed_at
+        lead(occurred_at) over (
+            partition by source, ticket_id
+            order by event_number
+        ) as next_closed_at
     from status_events
     where is_closing
 ),

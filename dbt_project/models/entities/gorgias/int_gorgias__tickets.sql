@@ -29,7 +29,7 @@ tagged as (
     select
         source,
         ticket_id,
-        {{ ordered_array_agg('tag', 'tag') }} as tags,
+        {{ sorted_array_agg('tag') }} as tags,
         bool_or(tag = {{ setting('test_tag', text_type()) }}) as is_test
     from ticket_tags
     group by source, ticket_id

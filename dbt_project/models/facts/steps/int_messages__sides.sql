@@ -48,7 +48,7 @@ final as (
         sided.channel as own_channel,
         coalesce(sided.channel, home_tickets.channel) as channel,
         sided.is_public,
-        sided.sender_kind = 'automated' and sided.purpose is not distinct from 'answer'
+        coalesce(sided.sender_kind = 'automated' and sided.purpose = 'answer', false)
             as is_automated_answer,
         case
             when homes.ticket_id is null then 'no_ticket'

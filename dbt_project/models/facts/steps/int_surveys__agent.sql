@@ -37,7 +37,23 @@ tickets as (
     select * from {{ ref('tickets') }}
 ),
 
--- Whoever the newest assignment up to the survey named; before the first, whom that one took over from.
+placed as (
+    select
+        surveys.source,
+        surveys.survey_id,
+        assignments.event_id,
+        assignments.from_value,
+        assignments.to_value,
+        assignments.occurred_at,
+        assignments.occurred_at <= surveys.sent_at as is_before
+    from surveys
+    inner join assignments
+        on
+            surveys.source = assignments.source
+            and surveys.ticket_id = assignments.ticket_id
+),
+
+-- Whoever the newest assignment up to the survey named; before the first, whom it took over from.
 assigned as (
     select
         source,
@@ -45,26 +61,19 @@ assigned as (
         agent_id
     from (
         select
-            surveys.source,
-            surveys.survey_id,
-            case
-                when assignments.occurred_at <= surveys.sent_at then assignments.to_value
-                else assignments.from_value
-            end as agent_id,
+            placed.source,
+            placed.survey_id,
+            case when placed.is_before then placed.to_value else placed.from_value end as agent_id,
             row_number() over (
-                partition by surveys.source, surveys.survey_id
+                partition by placed.source, placed.survey_id
                 order by
-                    assignments.occurred_at <= surveys.sent_at desc,
-                    case when assignments.occurred_at <= surveys.sent_at then assignments.occurred_at end desc nulls last,
-                    case when assignments.occurred_at <= surveys.sent_at then assignments.event_id end desc nulls last,
-                    assignments.occurred_at asc,
-                    assignments.event_id asc
+                    placed.is_before desc,
+                    case when placed.is_before then placed.occurred_at end desc nulls last,
+                    case when placed.is_before then placed.event_id end desc nulls last,
+                    placed.occurred_at asc,
+                    placed.event_id asc
             ) as nearness
-        from surveys
-        inner join assignments
-            on
-                surveys.source = assignments.source
-                and surveys.ticket_id = assignments.ticket_id
+        from placed
     ) as ranked
     where nearness = 1
 ),
@@ -125,7 +134,9 @@ final as (
     select
         candidates.source,
         candidates.survey_id,
-        case when bots.agent_id is null then coalesce(candidates.assigned_id, candidates.replied_id)
+        case
+            when bots.agent_id is null
+                then coalesce(candidates.assigned_id, candidates.replied_id)
             else candidates.replied_id
         end as agent_id
     from candidates

@@ -6,12 +6,11 @@ with sent as (
             partition by source, ticket_id, sender_kind
             order by sent_at, message_id
         ) as number_of_kind,
-        case when sender_kind <> 'automated' then
-            row_number() over (
-                partition by source, ticket_id, sender_kind <> 'automated'
-                order by sent_at desc, message_id desc
-            )
-        end as number_of_spoken
+        sender_kind <> 'automated' as is_spoken,
+        row_number() over (
+            partition by source, ticket_id, sender_kind <> 'automated'
+            order by sent_at desc, message_id desc
+        ) as number_from_last
     from {{ ref('int_messages__sides') }}
     where
         sender_kind <> 'other'
@@ -28,7 +27,8 @@ final as (
         max(sent_at) filter (where sender_kind = 'customer') as last_customer_message_at,
         bool_or(sender_kind = 'human') as has_human_message,
         coalesce(
-            bool_or(sender_kind = 'customer') filter (where number_of_spoken = 1), false
+            bool_or(sender_kind = 'customer') filter (where is_spoken and number_from_last = 1),
+            false
         ) as is_customer_last
     from sent
     group by

@@ -128,7 +128,7 @@ restarts as (
         last_settlements.turn_number
 ),
 
-final as (
+responses as (
     select
         exchanges.source,
         exchanges.ticket_id,
@@ -140,15 +140,20 @@ final as (
             order by exchanges.turn_number
         ) as response_number,
         coalesce(restarts.asked_at, exchanges.asked_at) as asked_at,
-        exchanges.responded_at,
-        {{ seconds_between('coalesce(restarts.asked_at, exchanges.asked_at)', 'exchanges.responded_at') }}
-            as response_seconds
+        exchanges.responded_at
     from exchanges
     left join restarts
         on
             exchanges.source = restarts.source
             and exchanges.ticket_id = restarts.ticket_id
             and exchanges.turn_number = restarts.turn_number
+),
+
+final as (
+    select
+        *,
+        {{ seconds_between('asked_at', 'responded_at') }} as response_seconds
+    from responses
 )
 
 select * from final

@@ -31,7 +31,10 @@ final as (
         from_value,
         was_closed,
         became_closed,
-        row_number() over (partition by source, ticket_id order by occurred_at, event_id) as event_number,
+        row_number() over (
+            partition by source, ticket_id
+            order by occurred_at, event_id
+        ) as event_number,
         -- An unknown state before counts as open, an unknown one after as neither.
         became_closed is true and was_closed is not true as is_closing,
         was_closed is true and became_closed is false and coalesce(actor, 'customer') = 'customer'

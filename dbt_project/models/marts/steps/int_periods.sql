@@ -1,4 +1,4 @@
--- Grain: one row per grain and period of the reporting calendar that any record or the cut falls in.
+-- Grain: one row per grain and period, from the first record to the cut.
 {% set lengths = {
     'day': "interval '1' day",
     'week': "interval '7' day",
@@ -15,7 +15,9 @@ with bounds as (
 
 days as (
     select series.on_date
-    from {{ date_series('(select first_on from bounds)', '(select last_on from bounds)') }} as series
+    from {{ date_series(
+        '(select first_on from bounds)', '(select last_on from bounds)'
+    ) }} as series
 ),
 
 starts as (

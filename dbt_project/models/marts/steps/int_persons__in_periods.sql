@@ -1,4 +1,4 @@
--- Grain: one row per month, quarter or year and person active at its start or its end, or new in it.
+-- Grain: one row per month, quarter or year and person active at its start or end, or new in it.
 with periods as (
     select
         period_grain,
