@@ -4,8 +4,6 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
@@ -30,7 +28,10 @@ def reading(kpi_file: Path) -> Iterator[None]:
     assert trouble is None
 
 
-def read_until_told(kpi_file: str, stop: Event, said: "Queue[str | None]") -> None:
+def read_until_told(
+    kpi_file: str, stop: multiprocessing.Event, said: multiprocessing.Queue
+) -> None:
+    """Say the first thing that is wrong, or None once it is told to stop."""
     while True:
         trouble = read(kpi_file)
         if trouble or stop.wait(PAUSE_SECONDS):
