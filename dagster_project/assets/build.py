@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from dagster_project import typed
+from dagster_project.landing.balance import balances
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import ONLY_WHOLE, Night, NightError, Plan
 
@@ -25,6 +26,7 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
         try:
             with night.step("build"):
                 night.as_of = cut(plan, night)
+                account_for_every_record(LandingZone(plan.home.lake))
                 night.say(f"build  the marts as of {night.as_of:%Y-%m-%d %H:%M:%S} UTC")
                 night.built = plan.transform.build(
                     plan.manifest, as_of=night.as_of, listener=events.append
@@ -39,6 +41,25 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
 
     assets: dg.AssetsDefinition = build
     return assets
+
+
+def account_for_every_record(zone: LandingZone) -> None:
+    """Hold what each source gave against what the landing zone has.
+
+    Raises:
+        NightError: Where records are lost or doubled.
+    """
+    off = [
+        f"{each.source}.{each.stream}: {each.received:,} records received, but {each.landed:,}"
+        f" landed, {each.unchanged:,} unchanged and {each.quarantined:,} quarantined"
+        for each in balances(zone)
+        if each.missing
+    ]
+    if off:
+        raise NightError(
+            "The landing zone does not hold what its manifests say. Were files below lake/ moved"
+            " or removed? Bring them back, then run the night again. " + "; ".join(off)
+        )
 
 
 def cut(plan: Plan, night: Night) -> datetime:

@@ -117,7 +117,7 @@ class Ticket:
         started_at = began
         for closing in self.closings:
             has_answered = any(
-                began < answer["sent_at"] < closing["at"] for answer in self.automated_answers
+                began < answer["sent_at"] <= closing["at"] for answer in self.automated_answers
             )
             if closing["actor"] != "automation" or not has_answered:
                 continue
