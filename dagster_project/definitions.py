@@ -5,7 +5,6 @@ and the night that it has made itself.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -16,8 +15,6 @@ from dagster_project.assets.landing import landing_assets
 from dagster_project.assets.serving import serving_asset
 from dagster_project.chosen_shop import known_shop
 from dagster_project.home import Home
-from dagster_project.landing import quarantine
-from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Night, Plan, tonight
 
 JOB = "nightly"
@@ -44,7 +41,6 @@ def define(plan: Plan) -> dg.Definitions:
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         lock.hold(plan.home)
         with tonight(plan.home, plan.shop) as running:
-            quarantine.purge(LandingZone(plan.home.lake), datetime.now(UTC))
             runs.tidy(context.instance or dg.DagsterInstance.get(), current=context.run_id)
             yield running
 

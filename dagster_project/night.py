@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,9 @@ import duckdb
 
 from dagster_project import alert, durable
 from dagster_project.home import PROJECT_ROOT, Home
+from dagster_project.landing import quarantine
 from dagster_project.landing.land import LandedStream
+from dagster_project.landing.zone import LandingZone
 from dagster_project.publish import Published, PublishError
 from dagster_project.seeds import SeedError
 from dagster_project.shop import Shop
@@ -184,6 +186,7 @@ class Night:
 def tonight(home: Home, shop: Shop) -> Iterator[Night]:
     """Run a night: whatever happens in the block, its end is remembered and told."""
     night = Night(home, shop)
+    quarantine.purge(LandingZone(home.lake), datetime.now(UTC))
     try:
         yield night
     finally:

@@ -4,6 +4,7 @@ No rule and no KPI belongs here. Importing it takes seconds, so import it where 
 """
 
 import functools
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ import pandas as pd
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
+
+# It tells of the temporary folder of every context.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, name="build")  # type: ignore[untyped-decorator]
     def build(context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]) -> Iterator[Any]:
-        if context.is_subset:
-            raise dg.Failure(ONLY_WHOLE, allow_retries=False)
         events: list[dict[str, Any]] = []
         try:
             with night.step("build"):
+                if context.is_subset:
+                    raise NightError(ONLY_WHOLE)
                 night.as_of = cut(plan, night)
                 account_for_every_record(LandingZone(plan.home.lake))
                 night.say(f"build  the marts as of {night.as_of:%Y-%m-%d %H:%M:%S} UTC")

@@ -1,7 +1,6 @@
 """A landing zone written by hand, and a build of staging and entities over it."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +15,10 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from dagster_project.home import Home
+from dagster_project.home import PROJECT_ROOT, Home
+from expectations.catalogue import catalogue_json, dbt_vars, load_catalogue
 
-PROJECT = Path(os.environ.get("STELLAR_DBT_PROJECT", Path(__file__).parents[3] / "dbt_project"))
+PROJECT = PROJECT_ROOT / "dbt_project"
 AS_OF = "2026-03-10 00:00:00"
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -149,10 +149,19 @@ class HandLake:
 
 def dbt(root: Path, *command: str, manifest: Any = None, as_of: str = AS_OF) -> dbtRunnerResult:
     """Run dbt in this process over the landing zone below `root`."""
-    variables = {"as_of": as_of, "lake": str(root / "lake"), "typed": str(root / "typed")}
+    kpis = load_catalogue()
+    catalogue = root / "catalogue.json"
+    catalogue.write_text(catalogue_json(kpis), encoding="utf-8")
+    variables = {
+        "as_of": as_of,
+        "lake": str(root / "lake"),
+        "typed": str(root / "typed"),
+        "kpis": dbt_vars(kpis),
+    }
     try:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("STELLAR_BUILD_FILE", str(root / "build.duckdb"))
+            environment.setenv("STELLAR_CATALOGUE", str(catalogue))
             environment.setenv("STELLAR_SEEDS", str(Home(root).warehouse / "seeds"))
             return dbtRunner(manifest=manifest).invoke(
                 [

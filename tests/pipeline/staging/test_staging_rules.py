@@ -1,4 +1,4 @@
-"""The rules of staging and entities, each a unit test beside the model that holds it."""
+"""The rules of the models, each a unit test beside the model that holds it."""
 
 from hand_lake import HandLake, dbt
 
@@ -6,16 +6,13 @@ from dagster_project.home import Home
 from dagster_project.seeds import PROJECT_SEEDS
 
 
-def test_every_rule_of_staging_and_entities_holds(lake: HandLake) -> None:
-    lake.build("path:models/staging", "path:models/entities")
-    tested = dbt(
-        lake.root,
-        *("test", "--select", "path:models/staging", "path:models/entities"),
-        manifest=lake.manifest,
-    )
+def test_every_rule_of_the_models_holds(lake: HandLake) -> None:
+    lake.build("path:models")
+    tested = dbt(lake.root, "test", manifest=lake.manifest)
     assert tested.success, "\n".join(
         f"{rule.node.name}: {rule.message}" for rule in tested.result if rule.status != "pass"
     )
+    assert {rule.node.resource_type for rule in tested.result} == {"test", "unit_test"}
 
 
 def test_dbt_leaves_the_seeds_that_it_reads_as_they_are(lake: HandLake) -> None:
