@@ -108,7 +108,7 @@ def differences(killed: Path, unbroken: Path) -> list[str]:
 
 
 def rows_of(database: str, table: str) -> str:
-    """Return the SQL of a table's rows, without what counts readings and tells their time."""
+    """Return the SQL of a table's rows, without how often and when the records were read."""
     if table != "marts.data_quality":
         return f"{database}.{table}"
-    return f"(select * exclude (unchanged, complete_through) from {database}.{table})"
+    return f"(select * exclude (landed, unchanged, complete_through) from {database}.{table})"

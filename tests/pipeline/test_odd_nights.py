@@ -1,12 +1,15 @@
 """Nights of shops in which there is nothing to count, and nights that cannot go well."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
-from guarded_shop import write_drops
+from guarded_shop import A_MINUTE_AGO, write_drops
 from nights import Nights, Outcome, nights_to_run
 
 from dagster_project.home import Home
@@ -26,104 +29,116 @@ BEFORE_ALL_RECORDS = datetime(2024, 1, 1)
 KIBIBYTES_64 = 65536
 
 
+@dataclass(frozen=True)
+class OddShop:
+    """A shop in a folder of its own, with no home yet."""
+
+    root: Path
+    nights: Nights
+
+    @property
+    def home(self) -> Home:
+        return Home(self.root / "var")
+
+    def describe(self, shop: str = SHOP) -> None:
+        (self.root / "drops").mkdir()
+        (self.root / "shop.yml").write_text(shop, encoding="utf-8")
+
+    def night(self, *, largest_file: int | None = None) -> Outcome:
+        return self.nights.run(self.home, self.root / "shop.yml", largest_file=largest_file)
+
+
 @pytest.fixture(scope="module")
 def nights() -> Iterator[Nights]:
     with nights_to_run() as nights:
         yield nights
 
 
-def described(root: Path, shop: str = SHOP) -> Path:
-    """Write the shop file; return its path."""
-    path = root / "shop.yml"
-    path.write_text(shop, encoding="utf-8")
-    return path
-
-
-def home_of(shop_file: Path) -> Home:
-    return Home(shop_file.parent / "var")
-
-
 @pytest.fixture(scope="module")
-def shop_of_the_future(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop of which every record comes after its as_of."""
-    root = tmp_path_factory.mktemp("future")
-    write_drops(root / "drops")
-    return described(root)
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("odd")
 
 
-@pytest.fixture(scope="module")
-def night_in_the_past(shop_of_the_future: Path, nights: Nights) -> Outcome:
-    return nights.run(home_of(shop_of_the_future), shop_of_the_future)
+@pytest.fixture
+def shop(root: Path, nights: Nights) -> OddShop:
+    """A shop where another was; dbt keeps its parse, which is the same for all of them."""
+    parse = root / "var" / "warehouse" / "dbt"
+    kept = root.with_name("parse")
+    if parse.exists():
+        parse.rename(kept)
+    shutil.rmtree(root)
+    root.mkdir()
+    if kept.exists():
+        parse.parent.mkdir(parents=True)
+        kept.rename(parse)
+    return OddShop(root, nights)
 
 
-def test_what_lies_in_the_future_does_not_count_and_the_night_is_published(
-    shop_of_the_future: Path, night_in_the_past: Outcome
-) -> None:
-    assert night_in_the_past.status == 0, night_in_the_past.printed
-    assert "drops.tickets: 260 new" in night_in_the_past.printed
-    assert_nothing_counted(home_of(shop_of_the_future))
-
-
-def test_a_disk_without_room_leaves_readers_what_they_had(
-    shop_of_the_future: Path, night_in_the_past: Outcome, nights: Nights
-) -> None:
-    home = home_of(shop_of_the_future)
-    yesterday = home.kpi_file.read_bytes()
-    night = nights.run(home, shop_of_the_future, largest_file=KIBIBYTES_64)
-    assert night.status == 1
-    assert "File too large" in night.printed
-    assert "Traceback" not in night.printed
-    assert night.printed.splitlines()[-1].endswith("make nightly")
-    assert home.kpi_file.read_bytes() == yesterday
-
-
-def test_a_shop_without_a_record_is_published_without_a_figure(
-    tmp_path: Path, nights: Nights
-) -> None:
-    shop_file = described(tmp_path)
-    for entity, header in {
-        "tickets": "ticket_id,created_at,status",
-        "messages": "message_id,ticket_id,sent_at,sender_kind,is_public",
-    }.items():
-        path = tmp_path / "drops" / entity / "all.csv"
-        path.parent.mkdir(parents=True)
-        path.write_text(f"{header}\n", encoding="utf-8")
-    night = nights.run(home_of(shop_file), shop_file)
+def test_what_lies_in_the_future_does_not_count_and_the_night_is_published(shop: OddShop) -> None:
+    shop.describe()
+    write_drops(shop.root / "drops")
+    night = shop.night()
     assert night.status == 0, night.printed
-    assert "drops.tickets: 0 new" in night.printed
-    assert_nothing_counted(home_of(shop_file))
+    assert "drops.tickets: 260 new" in night.printed
+    assert_nothing_counted(shop)
 
 
-def test_a_shop_without_a_file_is_told_what_is_missing(tmp_path: Path, nights: Nights) -> None:
-    (tmp_path / "drops").mkdir()
-    shop_file = described(tmp_path)
-    night = nights.run(home_of(shop_file), shop_file)
+def test_a_shop_without_a_file_is_told_what_is_missing(shop: OddShop) -> None:
+    shop.describe()
+    night = shop.night()
     assert night.status == 1
     assert "needs a folder for each entity (tickets, messages, ...)" in night.printed
     assert "Traceback" not in night.printed
 
 
+def test_a_shop_without_a_record_is_published_without_a_figure(shop: OddShop) -> None:
+    shop.describe()
+    for entity, header in {
+        "tickets": "ticket_id,created_at,status",
+        "messages": "message_id,ticket_id,sent_at,sender_kind,is_public",
+    }.items():
+        (shop.root / "drops" / entity).mkdir()
+        path = shop.root / "drops" / entity / "all.csv"
+        path.write_text(f"{header}\n", encoding="utf-8")
+        os.utime(path, (A_MINUTE_AGO, A_MINUTE_AGO))
+    night = shop.night()
+    assert night.status == 0, night.printed
+    assert "drops.tickets: 0 new" in night.printed
+    assert_nothing_counted(shop)
+
+
+def test_a_disk_without_room_leaves_readers_what_they_had(shop: OddShop) -> None:
+    shop.describe()
+    shop.home.serving.mkdir(parents=True)
+    shop.home.kpi_file.write_bytes(b"yesterday's build")
+    night = shop.night(largest_file=KIBIBYTES_64)
+    assert night.status == 1
+    assert "File too large" in night.printed
+    assert "Traceback" not in night.printed
+    assert night.printed.splitlines()[-1].endswith("make nightly")
+    assert shop.home.kpi_file.read_bytes() == b"yesterday's build"
+
+
 def test_a_wrong_mapping_is_refused_in_plain_words_before_anything_is_touched(
-    tmp_path: Path, nights: Nights
+    shop: OddShop,
 ) -> None:
-    (tmp_path / "drops").mkdir()
-    (tmp_path / "mapping.yml").write_text(
+    shop.describe(SHOP.replace("timezone: UTC", "mapping: mapping.yml, timezone: UTC"))
+    (shop.root / "mapping.yml").write_text(
         "files: '*.csv'\nentities: {agents: {select: 'drop table file'}}\n", encoding="utf-8"
     )
-    shop_file = described(tmp_path, SHOP.replace("timezone", "mapping: mapping.yml, timezone"))
-    home = home_of(shop_file)
-    night = nights.run(home, shop_file)
+    before = set(shop.home.root.rglob("*"))
+    night = shop.night()
     assert night.status == 1
     assert "shop.yml:7: sources[0].mapping: " in night.printed
     assert "mapping.yml: entities.agents.select: " in night.printed
     assert "must be one select over the table `file`" in night.printed
     assert "Traceback" not in night.printed
     assert len(night.printed.splitlines()) < 10
-    assert [path.name for path in home.root.iterdir()] == ["lock"]
+    assert set(shop.home.root.rglob("*")) - before <= {shop.home.lock_file}
 
 
-def assert_nothing_counted(home: Home) -> None:
-    with duckdb.connect(home.kpi_file, read_only=True) as connection:
+def assert_nothing_counted(shop: OddShop) -> None:
+    with duckdb.connect(shop.home.kpi_file, read_only=True) as connection:
         [(tickets,)] = connection.execute("select count(*) from facts.fct_tickets").fetchall()
         [(orders,)] = connection.execute("select count(*) from facts.fct_orders").fetchall()
         counted = connection.execute("from marts.kpi_values where n > 0").fetchall()
