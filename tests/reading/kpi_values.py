@@ -197,7 +197,12 @@ def _ratio(kpi: Kpi, numerator: Number, denominator: Number) -> Row:
 
 def _marks(kpi: Kpi, desk: Desk, period: Period, n: int) -> Row:
     as_of = desk.shop.as_of
-    is_complete = period.end <= as_of
+    loaded_through = [
+        through
+        for (_, stream), through in desk.shop.complete_through.items()
+        if stream in kpi.needs
+    ]
+    is_complete = period.end <= min([as_of, *loaded_through])
     return {
         "unit": kpi.unit,
         "is_complete": is_complete,

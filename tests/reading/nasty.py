@@ -4,8 +4,8 @@ A shop is made of canonical records. How they come to stand in files is said in 
 """
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -34,6 +34,10 @@ AGENTS = ("kim", "lee", "ghost", "fired", "robo")
 """`robo` is a bot (or another is), `fired` was one until its record went, `ghost` has none."""
 
 
+Walk = tuple[str, str, int]
+"""Source, stream, and the number of the load."""
+
+
 @dataclass(frozen=True)
 class SourcePlan:
     """How a source writes its instants: naive ones in its zone, or with an offset."""
@@ -52,6 +56,26 @@ class NastyShop:
     sources: Sequence[SourcePlan]
     keeps_personal_data: bool
 
+    def as_landed(self, walks: Mapping[Walk, tuple[datetime, datetime]]) -> "NastyShop":
+        """Return the shop with what only its landing could know.
+
+        Args:
+            walks: When each walk extracted, and through when the stream was complete with it.
+        """
+        records = {
+            entity: [
+                {**each, "extracted_at": walks[each["source"], entity, each["load"]][0]}
+                for each in of_entity
+            ]
+            for entity, of_entity in self.shop.records.items()
+        }
+        complete_through = {
+            (source, stream): complete
+            for (source, stream, _), (_, complete) in sorted(walks.items())
+        }
+        shop = replace(self.shop, records=records, complete_through=complete_through)
+        return replace(self, shop=shop)
+
 
 def nasty_shop(seed: int, tickets: int = 60) -> NastyShop:
     """Return the shop of a seed, the same every time."""
@@ -62,6 +86,8 @@ class _Maker:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311
+        # One shop in ten is far ahead of the clock by which its records are extracted.
+        self.is_ahead = seed % 10 == 9
         self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
         self.as_of = self._an_as_of()
         self.settings = dict(SETTINGS)
@@ -114,7 +140,8 @@ class _Maker:
         return self.dice.choice(choices)
 
     def _an_as_of(self) -> datetime:
-        day = datetime(2025, 2, 10, tzinfo=UTC) + timedelta(days=self.dice.randrange(290))
+        year = 2090 if self.is_ahead else 2025
+        day = datetime(year, 2, 10, tzinfo=UTC) + timedelta(days=self.dice.randrange(290))
         kind = self.dice.randrange(4)
         if kind == 0:
             return self._local_midnight(day)
@@ -431,7 +458,11 @@ class _Maker:
         for record in self.records[entity]:
             for version in self._versions_of(entity, record):
                 told = self._as_told(version)
-                key = told["source"], told[KEYS[entity]], told["updated_at"], told["load"]
+                # No two versions of a record are of one load and of one date; seen from behind,
+                # all dates ahead are one.
+                dated = told["updated_at"]
+                dated = (dated and self.is_ahead) or dated
+                key = told["source"], told[KEYS[entity]], dated, told["load"]
                 versions.setdefault(key, told)
         return list(versions.values())
 
@@ -451,13 +482,13 @@ class _Maker:
         if self._chance(0.08):
             # One that as_of does not know yet.
             later = self._one_of({"deleted": True}, self._changed(entity, record))
-            updated_at = self.as_of + timedelta(seconds=self._one_of(1, 86_400, 10**9))
+            updated_at = self.as_of + timedelta(seconds=self._one_of(1, 86_400, 10**8))
             versions.append({**last, **later, "updated_at": updated_at, "load": 2})
         if self._chance(0.04) and "deleted" not in record:
             versions.append(self._deletion(entity, last))
-        if self._chance(0.1):
+        if len(versions) == 1 and self._chance(0.15):
             # The same again; it is unchanged.
-            versions.append(last)
+            versions.append({**last, "load": 2})
         return versions
 
     def _deletion(self, entity: str, last: Record) -> Record:

@@ -73,10 +73,17 @@ def _newest_versions(shop: Shop, entity: str) -> list[Record]:
     for record in shop.records.get(entity, []):
         if not _is_quarantined(entity, record) and _dated(record) <= shop.as_of:
             versions[record["source"], record[KEYS[entity]]].append(record)
-    return [
-        max(of_one_key, key=lambda record: (_dated(record), record.get("load", 1)))
-        for of_one_key in versions.values()
-    ]
+    return [_newest(of_one_key) for of_one_key in versions.values()]
+
+
+def _newest(versions: list[Record]) -> Record:
+    """Return the newest version; a ticket deleted by its key alone still is what it was before."""
+    oldest_first = sorted(versions, key=lambda record: (_dated(record), record.get("load", 1)))
+    newest = oldest_first[-1]
+    whole = [each for each in oldest_first if each.get("created_at") is not None]
+    if newest.get("deleted") and whole:
+        return whole[-1] | newest
+    return newest
 
 
 def _dated(record: Record) -> datetime:

@@ -36,6 +36,7 @@ class Shop:
     Attributes:
         records: For each entity every version of every record, in no particular order.
         topic_rules: Pairs of tag and topic; the first that holds names a ticket without a topic.
+        complete_through: How far each (source, stream) is loaded; the others are in full.
         person_joins: Pairs of (source, customer_id) that the shop declares to be one person.
     """
 
@@ -46,4 +47,5 @@ class Shop:
     settings: Mapping[str, int] = field(default_factory=lambda: dict(SETTINGS))
     channels: frozenset[str] = CHANNELS
     topic_rules: Sequence[tuple[str, str]] = (("complaint", "complaint"), ("refund", "refund"))
+    complete_through: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     person_joins: Sequence[tuple[tuple[str, str], tuple[str, str]]] = ()

@@ -39,7 +39,7 @@ def drops(tmp_path: Path) -> DropFolder:
 )
 def test_a_file_is_read_for_what_it_holds(drops: DropFolder, name: str, content: bytes) -> None:
     drops.put(f"agents/{name}", content)
-    drops.put(f"agents/zipped {name}.gz", gzip.compress(content))
+    drops.put(f"agents/zipped {name}.gz", gzip.compress(content, mtime=0))
 
     walked = drops.walk("agents")
 
@@ -62,7 +62,7 @@ def test_a_file_is_read_for_what_it_holds(drops: DropFolder, name: str, content:
 def test_a_text_survives_every_format_whole(drops: DropFolder, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     drops.put("agents/1.csv", f"agent_id,name\n7,{quoted}\n")
-    drops.put("agents/2.csv.gz", gzip.compress(f"agent_id,name\n7,{quoted}\n".encode()))
+    drops.put("agents/2.csv.gz", gzip.compress(f"agent_id,name\n7,{quoted}\n".encode(), mtime=0))
     table = io.BytesIO()
     pq.write_table(pa.table({"agent_id": [7], "name": [text]}), table)
     drops.put("agents/3.parquet", table.getvalue())
@@ -145,8 +145,8 @@ def test_json_numbers_keep_their_digits_and_lists_stay_lists(drops: DropFolder) 
     ("name", "content", "reason"),
     [
         ("x.csv.gz", b"agent_id\n7\n", "no whole gzip"),
-        ("x.csv.gz", gzip.compress(b"agent_id\n" + b"7\n" * 5000)[:-9], "no whole gzip"),
-        ("x.jsonl.gz", gzip.compress(b'{"agent_id":7}\n')[:-8] + b"\0" * 8, "no whole gzip"),
+        ("x.csv.gz", gzip.compress(b"agent_id\n" + b"7\n" * 5000, mtime=0)[:-9], "no whole gzip"),
+        ("x.jsonl.gz", gzip.compress(b'{"agent_id":7}\n', mtime=0)[:-8] + b"\0" * 8, "no whole gzip"),
         ("x.parquet", b"PAR1 and no more", "no whole Parquet"),
         ("x.csv", "agent_id,name\n7,김\n".encode("cp949"), "not UTF-8"),
         ("x.csv", b'agent_id,name\n7,"never closed\n8,Lee\n', "not well-formed"),
