@@ -22,6 +22,9 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
 Listener = Callable[[dict[str, Any]], None]
 
+RESULTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
+"""The events that say what became of a node, of the thousands that dbt fires."""
+
 
 class BuildError(Exception):
     """dbt could not parse or build; the message names the nodes and says why."""
@@ -94,7 +97,7 @@ class Transform:
         Args:
             manifest: What `parse` returned.
             as_of: The cut (aware).
-            listener: Gets each of dbt's events as a dictionary.
+            listener: Gets the event of each node's result as a dictionary.
 
         Raises:
             BuildError: Where a node or a test fails; every failed one is named.
@@ -130,19 +133,24 @@ class Transform:
         from dbt.cli.main import dbtRunner
         from dbt_common.events.functions import msg_to_dict
 
+        def hear(event: Any) -> None:
+            _at_a_commit(event)
+            if listener is not None and event.info.name in RESULTS:
+                listener(msg_to_dict(event))
+
         os.environ["STELLAR_BUILD_FILE"] = str(self.build_file)
         os.environ["STELLAR_SEEDS"] = str(self.seeds)
         os.environ["STELLAR_CATALOGUE"] = str(self.catalogue)
-        callbacks = [lambda event: listener(msg_to_dict(event))] if listener else []
-        outcome = dbtRunner(manifest=manifest, callbacks=[_at_a_commit, *callbacks]).invoke(
+        outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(
             [
                 *command,
                 *("--project-dir", str(DBT_PROJECT)),
                 *("--profiles-dir", str(DBT_PROJECT)),
                 *("--target-path", str(self.target)),
+                # What it would log is in its result; thousands of lines cost a second.
                 *("--log-path", str(self.target)),
                 *("--log-level", "none"),
-                *("--log-level-file", "info"),
+                *("--log-level-file", "none"),
                 *("--vars", json.dumps(variables)),
             ]
         )

@@ -17,8 +17,8 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
 
-# It tells of the temporary folder of every context.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
+# It would tell of the temporary folder of every context.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)

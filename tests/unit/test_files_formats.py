@@ -146,7 +146,11 @@ def test_json_numbers_keep_their_digits_and_lists_stay_lists(drops: DropFolder) 
     [
         ("x.csv.gz", b"agent_id\n7\n", "no whole gzip"),
         ("x.csv.gz", gzip.compress(b"agent_id\n" + b"7\n" * 5000, mtime=0)[:-9], "no whole gzip"),
-        ("x.jsonl.gz", gzip.compress(b'{"agent_id":7}\n', mtime=0)[:-8] + b"\0" * 8, "no whole gzip"),
+        (
+            "x.jsonl.gz",
+            gzip.compress(b'{"agent_id":7}\n', mtime=0)[:-8] + b"\0" * 8,
+            "no whole gzip",
+        ),
         ("x.parquet", b"PAR1 and no more", "no whole Parquet"),
         ("x.csv", "agent_id,name\n7,김\n".encode("cp949"), "not UTF-8"),
         ("x.csv", b'agent_id,name\n7,"never closed\n8,Lee\n', "not well-formed"),
