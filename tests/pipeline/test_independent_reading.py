@@ -1,5 +1,7 @@
 """The whole way of shops at random, held row by row to an independent reading of the terms."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -10,6 +12,7 @@ from reading.nasty import NastyShop, nasty_shop
 
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.land import land_stream
+from dagster_project.landing.manifest import Manifest
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
 from dagster_project.shop import PII_KEY, Shop
@@ -48,7 +51,14 @@ def _land(nasty: NastyShop, plan: Plan, folder: Path) -> NastyShop:
             for stream in source.streams():
                 load = land_stream(source, stream, zone, plan.shop.privacy).load
                 assert load.outcome == "committed", load.reason
-                assert load.complete_through is not None
-                walk = source.name, stream.name, number
-                walks[walk] = load.extracted_at, load.complete_through
+                walks[source.name, stream.name, number] = load.extracted_at
+                _set_back(zone.load_folder(source.name, stream.name, load.load_id), nasty.behind)
     return nasty.as_landed(walks)
+
+
+def _set_back(load: Path, behind: Mapping[tuple[str, str], datetime]) -> None:
+    """Make a load say that it is complete through an earlier instant only."""
+    manifest = Manifest.read(load)
+    through = behind.get((manifest.source, manifest.stream))
+    if through is not None:
+        manifest.model_copy(update={"complete_through": through}).write(load)

@@ -79,7 +79,8 @@ def rows_of(kpi: Kpi, desk: Desk) -> dict[Key, Row]:
     if first is None:
         return {}
     rows: dict[Key, Row] = {}
-    observations = list(kpi.observe(desk)) if kpi.observe else []
+    observed = kpi.observe(desk) if kpi.observe else []
+    observations = [each for each in observed if each.at <= cut(kpi, desk)]
     seen = kpi.seen(desk) if kpi.seen else [each.channel for each in observations]
     channels = {channel for channel in seen if channel not in (None, "unmapped")}
     for grain in kpi.grains:
@@ -90,7 +91,7 @@ def rows_of(kpi: Kpi, desk: Desk) -> dict[Key, Row]:
         for period in periods(first, desk.shop.as_of, grain, desk.shop.reporting_timezone):
             for channel in ["all", *(sorted(channels) if kpi.by_channel else [])]:
                 if kpi.at_end is not None:
-                    figure = kpi.at_end(desk, period, happened_by(desk, period), channel)
+                    figure = kpi.at_end(desk, period, happened_by(cut(kpi, desk), period), channel)
                     part = _figure_row(kpi, figure)
                     rows[_key(kpi, period, channel)] = part | _marks(kpi, desk, period, part["n"])
                 else:
@@ -125,11 +126,20 @@ def first_record_at(kpi: Kpi, desk: Desk) -> datetime | None:
     return min(began, default=None)
 
 
-def happened_by(desk: Desk, period: Period) -> Happened:
-    as_of = desk.shop.as_of
-    if period.end <= as_of:
+def cut(kpi: Kpi, desk: Desk) -> datetime:
+    """Return the instant to which a KPI is computed: as_of, or how far its streams are loaded."""
+    loaded_through = [
+        through
+        for (_, stream), through in desk.shop.complete_through.items()
+        if stream in kpi.needs
+    ]
+    return min([desk.shop.as_of, *loaded_through])
+
+
+def happened_by(until: datetime, period: Period) -> Happened:
+    if period.end <= until:
         return Happened(period.end, with_the_instant=False)
-    return Happened(as_of, with_the_instant=True)
+    return Happened(until, with_the_instant=True)
 
 
 def _add(
@@ -197,12 +207,7 @@ def _ratio(kpi: Kpi, numerator: Number, denominator: Number) -> Row:
 
 def _marks(kpi: Kpi, desk: Desk, period: Period, n: int) -> Row:
     as_of = desk.shop.as_of
-    loaded_through = [
-        through
-        for (_, stream), through in desk.shop.complete_through.items()
-        if stream in kpi.needs
-    ]
-    is_complete = period.end <= min([as_of, *loaded_through])
+    is_complete = period.end <= cut(kpi, desk)
     return {
         "unit": kpi.unit,
         "is_complete": is_complete,

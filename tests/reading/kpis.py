@@ -127,8 +127,13 @@ def backlog(desk: Desk, period: Period, happened: Happened, channel: str) -> Fig
     return Figure(n=len(open_then), about=" ".join(about(each) for each in open_then))
 
 
-def channels_of_inbound_tickets(desk: Desk) -> list[str | None]:
-    return [ticket.channel for ticket in desk.counted_tickets() if ticket.is_inbound]
+def channels_of_the_backlog(desk: Desk) -> list[str | None]:
+    """Return the channels of all tickets that were open for some time."""
+    return [
+        ticket.channel
+        for ticket in desk.counted_tickets()
+        if ticket.is_inbound and ticket.was_ever_open
+    ]
 
 
 def is_qualifying(order: Record) -> bool:
@@ -240,7 +245,7 @@ KPIS = [
         unit="tickets",
         needs=TICKET_STREAMS,
         statistics=("count",),
-        seen=channels_of_inbound_tickets,
+        seen=channels_of_the_backlog,
         at_end=backlog,
     ),
     Kpi(

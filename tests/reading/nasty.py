@@ -27,6 +27,8 @@ REPORTING_ZONES = (
 SOURCE_ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 TICKET_DAYS = 75
 
+NEEDED = ("tickets", "messages", "ticket_events", "surveys", "orders", "subscriptions")
+
 OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
 CLOSED_STATES = ("solved", "closed")
 CHANNELS = ("email", "email", "chat", "sms", "phone", "Email ", "kakaotalk", "pigeon")
@@ -49,31 +51,29 @@ class SourcePlan:
 
 @dataclass(frozen=True)
 class NastyShop:
-    """A shop, with what else its shop file and its files say."""
+    """A shop, with what else its shop file and its files say.
+
+    Attributes:
+        behind: Through when the streams are complete that could not be loaded to as_of.
+    """
 
     seed: int
     shop: Shop
     sources: Sequence[SourcePlan]
     keeps_personal_data: bool
+    behind: Mapping[tuple[str, str], datetime]
 
-    def as_landed(self, walks: Mapping[Walk, tuple[datetime, datetime]]) -> "NastyShop":
-        """Return the shop with what only its landing could know.
-
-        Args:
-            walks: When each walk extracted, and through when the stream was complete with it.
-        """
+    def as_landed(self, walks: Mapping[Walk, datetime]) -> "NastyShop":
+        """Return the shop with what only its landing knows: when each walk extracted."""
         records = {
             entity: [
-                {**each, "extracted_at": walks[each["source"], entity, each["load"]][0]}
+                {**each, "extracted_at": walks[each["source"], entity, each["load"]]}
                 for each in of_entity
             ]
             for entity, of_entity in self.shop.records.items()
         }
-        complete_through = {
-            (source, stream): complete
-            for (source, stream, _), (_, complete) in sorted(walks.items())
-        }
-        shop = replace(self.shop, records=records, complete_through=complete_through)
+        through = {(source, stream): at for (source, stream, _), at in sorted(walks.items())}
+        shop = replace(self.shop, records=records, complete_through={**through, **self.behind})
         return replace(self, shop=shop)
 
 
@@ -86,8 +86,8 @@ class _Maker:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311
-        # One shop in ten is far ahead of the clock by which its records are extracted.
-        self.is_ahead = seed % 10 == 9
+        # Some shops are far ahead of the clock by which its records are extracted.
+        self.is_ahead = seed % 25 == 9
         self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
         self.as_of = self._an_as_of()
         self.settings = dict(SETTINGS)
@@ -129,7 +129,16 @@ class _Maker:
             settings=self.settings,
             person_joins=joins,
         )
-        return NastyShop(self.seed, shop, self.sources, self._chance(0.5))
+        return NastyShop(self.seed, shop, self.sources, self._chance(0.5), self._behind(shop))
+
+    def _behind(self, shop: Shop) -> Mapping[tuple[str, str], datetime]:
+        brought = sorted(
+            {(record["source"], entity) for entity in NEEDED for record in shop.records[entity]}
+        )
+        if not self._chance(0.3):
+            return {}
+        through = self.as_of - timedelta(days=self.dice.randrange(1, 40))
+        return {self.dice.choice(brought): self._one_of(through, self._local_midnight(through))}
 
     # ---- chance and time
 

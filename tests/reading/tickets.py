@@ -325,6 +325,11 @@ class Ticket:
         state = until_then[-1]["to_value"] if until_then else self.status_events[0]["from_value"]
         return state not in CLOSED_STATES
 
+    @cached_property
+    def was_ever_open(self) -> bool:
+        moments = [self.record["created_at"], *(event["at"] for event in self.status_events)]
+        return any(self.was_open(Happened(at, with_the_instant=True)) for at in moments)
+
 
 @dataclass(frozen=True)
 class Happened:
