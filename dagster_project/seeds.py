@@ -106,6 +106,15 @@ class ChannelWord(Row):
     channel: Annotated[Name | None, Unknown]
 
 
+class ListedWord(Row):
+    """A word of a list that shops may add to."""
+
+    key = ("value",)
+    value: Name
+    label_en: Text
+    label_ko: Text
+
+
 class Topic(Row):
     """What customers write about."""
 
@@ -186,6 +195,7 @@ SEEDS: Mapping[str, type[Row]] = {
     "settings": Setting,
     "channels": Channel,
     "channel_map": ChannelWord,
+    "session_tools": ListedWord,
     "topics": Topic,
     "topic_rules": TopicRule,
     "person_links": PersonLink,

@@ -13,6 +13,7 @@ FACT_OF_ENTITY: Mapping[str, str] = {
     "messages": "fct_messages",
     "surveys": "fct_survey_responses",
     "live_contacts": "fct_live_contacts",
+    "self_service_sessions": "fct_self_service_sessions",
     "orders": "fct_orders",
     "subscriptions": "fct_subscriptions",
 }

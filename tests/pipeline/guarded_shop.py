@@ -72,6 +72,7 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
             {"customer_id": f"c{n}", "email": f"c{n}@example.com", "is_vip": n % 9 == 0}
             for n in range(CUSTOMERS)
         ],
+        "self_service_sessions": _sessions(random.Random(20260311), tickets),  # noqa: S311
         "orders": _orders(dice),
         "subscriptions": [
             {
@@ -215,6 +216,29 @@ def _close(
                 "sent_at": _text(sent),
             }
         )
+
+
+def _sessions(dice: random.Random, tickets: list[Record]) -> list[Record]:
+    """Write sessions with and without a known customer; some became a ticket that we have."""
+    first = datetime(2025, 11, 3, tzinfo=UTC)
+    span = int((AS_OF - first).total_seconds())
+    sessions = []
+    for number in range(160):
+        outcome = dice.choices(["resolved", "escalated", "abandoned"], [5, 3, 2])[0]
+        sessions.append(
+            {
+                "session_id": f"v{number:03}",
+                "started_at": _text(first + timedelta(seconds=dice.randrange(span))),
+                "tool": dice.choice(["chatbot", "chatbot", "faq", "oracle"]),
+                "topic": dice.choice(["delivery", None]),
+                "customer_id": dice.choice([None, f"c{dice.randrange(CUSTOMERS)}"]),
+                "outcome": outcome,
+                "ticket_id": dice.choice([None, dice.choice(tickets)["ticket_id"], "nowhere"])
+                if outcome == "escalated"
+                else None,
+            }
+        )
+    return sessions
 
 
 def _orders(dice: random.Random) -> list[Record]:

@@ -14,6 +14,7 @@ occurring as (
         'customers',
         'tickets',
         'live_contacts',
+        'self_service_sessions',
         'surveys',
         'orders',
         'subscriptions',

@@ -46,6 +46,7 @@ recorded as (
         'ticket_events': 'at',
         'surveys': 'sent_at',
         'live_contacts': 'started_at',
+        'self_service_sessions': 'started_at',
         'customers': 'created_at',
         'agents': 'active_from',
         'orders': 'created_at',

@@ -33,10 +33,10 @@ exclusions as (
 unmapped as (
     select
         source,
-        {{ string_agg('vendor_channel', ', ', 'vendor_channel') }} as unmapped_values
-    from {{ ref('int_channels__words') }}
-    where not is_mapped
-    group by source
+        stream,
+        {{ string_agg('word', ', ', 'word') }} as unmapped_values
+    from {{ ref('int_streams__unmapped') }}
+    group by source, stream
 ),
 
 matches as (
@@ -65,10 +65,7 @@ final as (
         cast(loads.unchanged as bigint) as unchanged,
         cast(loads.quarantined as bigint) as quarantined,
         exclusions.excluded_by_reason,
-        case
-            when entity_streams.stream in ('tickets', 'messages', 'live_contacts', 'surveys')
-                then unmapped.unmapped_values
-        end as unmapped_values,
+        unmapped.unmapped_values,
         case when entity_streams.stream = 'customers' then matches.person_match_share end
             as person_match_share,
         entity_streams.last_record_at,
@@ -88,7 +85,9 @@ final as (
             entity_streams.source = exclusions.source
             and entity_streams.stream = exclusions.stream
     left join unmapped
-        on loads.source = unmapped.source
+        on
+            entity_streams.source = unmapped.source
+            and entity_streams.stream = unmapped.stream
     left join matches
         on loads.source = matches.source
 )

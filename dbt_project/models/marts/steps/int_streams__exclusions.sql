@@ -3,6 +3,7 @@
     'tickets': 'fct_tickets',
     'messages': 'fct_messages',
     'live_contacts': 'fct_live_contacts',
+    'self_service_sessions': 'fct_self_service_sessions',
     'surveys': 'fct_survey_responses',
     'orders': 'fct_orders',
 } %}

@@ -4,8 +4,8 @@
         'tickets', 'messages', 'satisfaction_surveys', 'customers', 'users', 'events', 'tags'
     ],
     'files': [
-        'tickets', 'messages', 'ticket_events', 'live_contacts', 'surveys', 'customers', 'agents',
-        'orders', 'subscriptions'
+        'tickets', 'messages', 'ticket_events', 'live_contacts', 'self_service_sessions', 'surveys',
+        'customers', 'agents', 'orders', 'subscriptions'
     ],
 } %}
 {% for kind, names in streams.items() %}
