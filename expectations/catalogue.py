@@ -155,7 +155,8 @@ class SecondWay(_Strict):
             with its plain columns. Of a ratio or a distribution they include `at`, the instant
             that decides the period (UTC), and `channel`; of a set or a state by channel
             `channel`. It may use `$as_of`; of a set or a state also `$starts_at` and `$ends_at`,
-            between which the period runs (UTC; where it still runs, it ends after `$as_of`).
+            between which the period runs (UTC), and `$as_of` is then where the streams that it
+            needs stop: a period that still runs there ends just after it.
         where: A pandas expression over those columns: which records take part. It and the
             expressions below may use `@as_of`, and `@starts_at` and `@ends_at` like `records`.
         numerator, denominator: Pandas expressions, summed over the records (ratio and set).

@@ -97,10 +97,12 @@ class SecondWay:
         if self._by_instant is not None:
             local_at = self._by_instant["local_at"]
             return self._by_instant[(local_at >= cell.start) & (local_at < end)]
+        cut_at, ends_at = self._clock.cut_at, utc_instant(end, self._clock.timezone)
         instants = {
-            "as_of": self._clock.as_of,
+            "as_of": cut_at,
             "starts_at": utc_instant(cell.start, self._clock.timezone),
-            "ends_at": utc_instant(end, self._clock.timezone),
+            # Of what runs on at the cut, what happened up to and with it.
+            "ends_at": ends_at if ends_at <= cut_at else cut_at + pd.Timedelta(microseconds=1),
         }
         records = _records(self._connection, self._definition, instants)
         return _observed(self._definition, records, instants)

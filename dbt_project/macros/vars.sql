@@ -18,3 +18,10 @@
 {% macro setting(name, type='bigint') -%}
     (select cast(settings.value as {{ type }}) from {{ ref('settings') }} as settings where settings.name = '{{ name }}')
 {%- endmacro %}
+
+{# The instant to which a KPI is computed: the last to which all streams that it needs are loaded, and
+   never after `as_of`. A ratio or a distribution is cut there by its roll-up; a set or a state, which
+   is observed by period, cuts itself. #}
+{% macro cut_of(kpi_id) -%}
+    (select spans.cut_at from {{ ref('int_kpis__span') }} as spans where spans.kpi_id = '{{ kpi_id }}')
+{%- endmacro %}

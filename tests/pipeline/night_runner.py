@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -65,5 +66,7 @@ def forked(order: dict[str, Any]) -> dict[str, int]:
 if __name__ == "__main__":
     for module in IMPORTED_BY_A_NIGHT:
         importlib.import_module(module)
+    # A night's own would outlive it, and end what the night printed with what it cleared away.
+    resource_tracker.ensure_running()
     for line in sys.stdin:
         print(json.dumps(forked(json.loads(line))), flush=True)

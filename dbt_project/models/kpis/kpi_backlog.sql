@@ -13,6 +13,7 @@ changes as (
         channel,
         1 as change
     from spells
+    where opened_at <= {{ cut_of('backlog') }}
 
     union all
 
@@ -21,7 +22,7 @@ changes as (
         channel,
         -1 as change
     from spells
-    where closed_at is not null
+    where closed_at <= {{ cut_of('backlog') }}
 ),
 
 by_day as (

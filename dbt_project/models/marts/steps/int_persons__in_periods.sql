@@ -1,13 +1,21 @@
 -- Grain: one row per month, quarter or year and person active at its start or end, or new in it.
-with periods as (
+with streams as (
+    select least(min(complete_through), {{ as_of() }}) as cut_at
+    from {{ ref('int_streams') }}
+    where stream in ('orders', 'subscriptions')
+),
+
+periods as (
     select
-        period_grain,
-        period_start,
-        start_at,
-        end_at,
-        least(end_at, {{ as_of() }}) as judged_at
-    from {{ ref('int_periods') }}
-    where period_grain in ('month', 'quarter', 'year')
+        periods.period_grain,
+        periods.period_start,
+        periods.start_at,
+        periods.end_at,
+        streams.cut_at,
+        least(periods.end_at, streams.cut_at) as judged_at
+    from {{ ref('int_periods') }} as periods
+    cross join streams
+    where periods.period_grain in ('month', 'quarter', 'year')
 ),
 
 spells as (
@@ -52,7 +60,9 @@ flags as (
         spells.person_id,
         spells.began_at < periods.start_at and spells.lapses_at >= periods.start_at as is_at_start,
         spells.began_at < periods.judged_at and spells.lapses_at >= periods.judged_at as is_at_end,
-        firsts.first_at >= periods.start_at and firsts.first_at < periods.end_at as is_new
+        firsts.first_at >= periods.start_at
+        and firsts.first_at < periods.end_at
+        and firsts.first_at <= periods.cut_at as is_new
     from periods
     inner join spells
         on
