@@ -12,10 +12,13 @@ FACT_OF_ENTITY: Mapping[str, str] = {
     "tickets": "fct_tickets",
     "messages": "fct_messages",
     "surveys": "fct_survey_responses",
+    "quality_reviews": "fct_quality_reviews",
     "live_contacts": "fct_live_contacts",
     "self_service_sessions": "fct_self_service_sessions",
     "orders": "fct_orders",
     "subscriptions": "fct_subscriptions",
+    "forum_threads": "fct_forum_threads",
+    "forum_posts": "fct_forum_posts",
 }
 """The facts that hold one row for each record of an entity, excluded ones included."""
 

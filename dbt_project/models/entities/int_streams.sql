@@ -47,10 +47,13 @@ recorded as (
         'surveys': 'sent_at',
         'live_contacts': 'started_at',
         'self_service_sessions': 'started_at',
+        'quality_reviews': 'reviewed_at',
         'customers': 'created_at',
         'agents': 'active_from',
         'orders': 'created_at',
         'subscriptions': 'started_at',
+        'forum_threads': 'created_at',
+        'forum_posts': 'created_at',
     }.items() %}
     select
         source,

@@ -5,7 +5,9 @@
     'live_contacts': 'fct_live_contacts',
     'self_service_sessions': 'fct_self_service_sessions',
     'surveys': 'fct_survey_responses',
+    'quality_reviews': 'fct_quality_reviews',
     'orders': 'fct_orders',
+    'forum_posts': 'fct_forum_posts',
 } %}
 {% for stream, fact in facts.items() %}
 select
