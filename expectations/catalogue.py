@@ -160,6 +160,8 @@ class SecondWay(_Strict):
         where: A pandas expression over those columns: which records take part. It and the
             expressions below may use `@as_of`, and `@starts_at` and `@ends_at` like `records`.
         numerator, denominator: Pandas expressions, summed over the records (ratio and set).
+        n: A pandas expression, summed over the records: how many a set's figure rests on, where
+            that is not its denominator.
         value: A pandas expression, the observation (distribution); empty is no observation.
     """
 
@@ -167,6 +169,7 @@ class SecondWay(_Strict):
     where: Expression | None = None
     numerator: Expression | None = None
     denominator: Expression | None = None
+    n: Expression | None = None
     value: Expression | None = None
 
 
@@ -283,6 +286,8 @@ class KpiDefinition(_Strict):
         if given != _EXPRESSIONS_OF_KIND[self.kind]:
             wanted = " and ".join(sorted(_EXPRESSIONS_OF_KIND[self.kind])) or "records alone"
             raise ValueError(f"second_way: of a {self.kind} it gives {wanted}")
+        if self.second_way.n is not None and self.kind != "set":
+            raise ValueError(f"second_way: the n of a {self.kind} is no expression")
         if set(self.example.gives) != set(self.statistics):
             raise ValueError("example.gives: should state a value for each of the statistics")
         return self

@@ -203,13 +203,17 @@ def _parts(published: Published) -> list[Breach]:
             f"value is not {definition.scale} x numerator / denominator,"
             " or not empty where the denominator is 0",
         ),
-        Check(
-            gxe.ExpectColumnPairValuesToBeEqual(
-                column_A="n", column_B="denominator", ignore_row_if="either_value_is_missing"
-            ),
-            "n is not the denominator",
-        ),
     ]
+    if definition.second_way.n is None:
+        ratios["over_n"] = ratios["denominator"] - ratios["n"]
+        checks.append(
+            Check(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column="over_n", min_value=0, max_value=1, strict_max=True
+                ),
+                "n is not the denominator, rounded down",
+            )
+        )
     if definition.unit in _SHARES:
         checks.append(
             Check(

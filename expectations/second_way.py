@@ -22,6 +22,8 @@ from expectations.periods import (
 
 _PERCENTILES: Mapping[str, float] = {"median": 0.5, "p90": 0.9}
 _PERCENTILE_DIGITS = 6
+_N_DIGITS = 6
+"""Where doubles were added, 12 may come as a hair less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +156,8 @@ def _figure(definition: KpiDefinition, statistic: Statistic, observed: pd.DataFr
     else:
         numerator, denominator = observed["numerator"].sum(), observed["denominator"].sum()
     value = definition.scale * numerator / denominator if denominator else math.nan
-    return Figure(numerator, denominator, value, denominator)
+    n = observed["n"].sum() if "n" in observed else math.floor(round(denominator, _N_DIGITS))
+    return Figure(numerator, denominator, value, n)
 
 
 def _records(
@@ -173,7 +176,7 @@ def _records(
 def _observed(
     definition: KpiDefinition, records: pd.DataFrame, instants: Mapping[str, pd.Timestamp]
 ) -> pd.DataFrame:
-    """Return the records that take part, with channel, numerator, denominator and value."""
+    """Return the records that take part, with channel, numerator, denominator, n and value."""
     way = definition.second_way
 
     def worked_out(key: str, frame: pd.DataFrame) -> pd.Series:
@@ -193,7 +196,7 @@ def _observed(
         records = records[worked_out("where", records) == 1]
     parts = {
         key: worked_out(key, records)
-        for key in ("numerator", "denominator", "value")
+        for key in ("numerator", "denominator", "n", "value")
         if getattr(way, key) is not None
     }
     if "channel" in records:

@@ -81,7 +81,7 @@ group by grouping sets (
     {{ return({
         'ratio': ['numerator', 'denominator', 'n_pending'],
         'distribution': ['value', 'n_pending'],
-        'set': ['numerator', 'denominator'],
+        'set': ['numerator', 'denominator', 'n'],
         'state': ['value', 'n'],
     }[kpi.kind]) }}
 {%- endmacro %}
@@ -109,7 +109,12 @@ group by grouping sets (
     cast(null as {{ double_type() }}) as median,
     cast(null as {{ double_type() }}) as p90,
     cast(null as {{ double_type() }}) as total,
-    cast(coalesce(sum(denominator), 0) as bigint) as n,
-    {% if kpi.kind == 'ratio' %}cast(sum(n_pending) as bigint){% else %}cast(0 as bigint){% endif %} as n_pending
+    {% if kpi.kind == 'ratio' %}
+    cast(floor(coalesce(sum(denominator), 0)) as bigint) as n,
+    cast(sum(n_pending) as bigint) as n_pending
+    {% else %}
+    cast(sum(n) as bigint) as n,
+    cast(0 as bigint) as n_pending
+    {% endif %}
     {%- endif -%}
 {%- endmacro %}

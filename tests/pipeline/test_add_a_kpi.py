@@ -157,7 +157,8 @@ MODELS = {
             buyers.period_start,
             cast(null as varchar) as channel,
             count_if(firsts.first_at < buyers.start_at) as numerator,
-            count(*) as denominator
+            count(*) as denominator,
+            count(*) as n
         from (
             select distinct
                 periods.period_grain,

@@ -96,6 +96,10 @@ def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
             {"second_way": {"records": "select 1", "value": "1"}},
             "second_way: of a ratio it gives denominator and numerator",
         ),
+        (
+            {"second_way": DEFINITION["second_way"] | {"n": "1"}},
+            "second_way: the n of a ratio is no expression",
+        ),
         ({"bounds": {}}, "bounds: should give at_least, at_most or both"),
         (
             {"example": DEFINITION["example"] | {"gives": {"median": 1}}},

@@ -118,6 +118,55 @@ def test_an_n_that_is_not_the_denominator_is_told(build: duckdb.DuckDBPyConnecti
     assert "n is not the denominator" in message(build, "parts")
 
 
+def test_an_n_of_a_part_of_one_is_the_denominator_rounded_down(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    for denominator in ("2", "2.5", "2.999"):
+        change(
+            build,
+            f"denominator = {denominator}, value = 100 * numerator / {denominator}",
+            where="period_grain = 'month' and slice_value = 'red'",
+        )
+        assert message(build, "parts") == ""
+
+    change(build, "n = 3", where="period_grain = 'month' and slice_value = 'red'")
+    assert "n is not the denominator, rounded down" in message(build, "parts")
+
+
+def test_an_n_that_is_not_the_denominator_is_worked_out_from_records_too(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    # Three of four tickets are answered, and their waits add up to 480 s.
+    waits = {
+        "kind": "set",
+        "unit": "ratio",
+        "grains": ["year"],
+        "slices": [],
+        "by_channel": False,
+        "second_way": {
+            "records": "select first_response_seconds as wait from facts.fct_tickets",
+            "numerator": "1",
+            "denominator": "wait / 1000",
+            "n": "wait.notnull()",
+        },
+        "example": {
+            "text": "Two tickets, one answered after 100 s.",
+            "rows": {"facts.fct_tickets": [{"first_response_seconds": 100}, {"ticket_id": "2"}]},
+            "gives": {"value": 20},
+        },
+    }
+    build.execute("delete from marts.kpi_values where slice <> 'all' or channel <> 'all'")
+    build.execute("delete from marts.kpi_values where period_grain <> 'year'")
+    change(build, "numerator = 4, denominator = 0.48, value = 4 / 0.48, n = 3", where="true")
+
+    assert message(build, "parts", **waits) == ""
+    assert message(build, "example", **waits) == ""
+    assert "measure n, published 3, by_records" not in message(build, "second_way", **waits)
+
+    change(build, "n = 4", where="true")
+    assert "measure n, published 4, by_records 3" in message(build, "second_way", **waits)
+
+
 def test_a_share_of_more_than_there_is_is_told(build: duckdb.DuckDBPyConnection) -> None:
     change(build, "numerator = 2, value = 200", where="period_grain = 'year' and channel = 'chat'")
 

@@ -3,11 +3,10 @@ with persons as (
     select * from {{ ref('int_persons__in_periods') }}
 ),
 
-final as (
+counted as (
     select
         period_grain,
         period_start,
-        cast(null as {{ text_type() }}) as channel,
         -- Before a whole look back nobody knows who was active at the start.
         count(*) filter (where is_at_start and is_at_end and has_enough_history) as numerator,
         count(*) filter (where is_at_start and has_enough_history) as denominator
@@ -15,6 +14,17 @@ final as (
     group by
         period_grain,
         period_start
+),
+
+final as (
+    select
+        period_grain,
+        period_start,
+        cast(null as {{ text_type() }}) as channel,
+        numerator,
+        denominator,
+        denominator as n
+    from counted
 )
 
 select * from final
