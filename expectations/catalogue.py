@@ -7,7 +7,7 @@ here is only what a definition may say. Loading is cheap: nothing here imports G
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -77,6 +77,7 @@ SCALES: Mapping[str, int] = {
 }
 """What numerator / denominator is multiplied by; 1 for a unit that is not named here."""
 
+_SECONDS: Mapping[str, int] = {"d": 86_400, "h": 3_600}
 _STATISTICS_OF_KIND: Mapping[Kind, frozenset[Statistic]] = {
     "ratio": frozenset({"value", "mean"}),
     "distribution": frozenset({"mean", "median", "p90"}),
@@ -96,18 +97,17 @@ class DefinitionError(Exception):
     """A definition cannot be used. The message names the file, the key and the remedy."""
 
 
-def _days(text: object) -> object:
-    match = re.fullmatch(r"(\d+)d", text) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError("should be whole days, such as 14d")
-    return timedelta(days=int(match[1]))
+def _days_or_hours(text: object) -> object:
+    if not isinstance(text, str) or re.fullmatch(r"\d+[dh]", text) is None:
+        raise ValueError("should be whole days or hours, such as 14d or 72h")
+    return text
 
 
 def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-Days = Annotated[timedelta, BeforeValidator(_days)]
+DaysOrHours = Annotated[str, BeforeValidator(_days_or_hours)]
 Expression = Annotated[str, AfterValidator(_in_one_line)]
 
 
@@ -227,9 +227,9 @@ class KpiDefinition(_Strict):
     numerator: str | None = None
     denominator: str | None = None
     unit: Unit
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower", "neutral"]
     attributed_to: str = Field(min_length=1)
-    matures_after: Days = timedelta(0)
+    matures_after: DaysOrHours = "0d"
     needs: list[Stream] = Field(min_length=1)
     statistics: list[Statistic] = Field(default=["value"], min_length=1)
     grains: list[Grain] = Field(default=list(get_args(Grain)), min_length=1)
@@ -254,7 +254,8 @@ class KpiDefinition(_Strict):
     @property
     def matures_after_seconds(self) -> int:
         """How long after a period's end its figure can still move by itself, in seconds."""
-        return int(self.matures_after.total_seconds())
+        number, unit = int(self.matures_after[:-1]), self.matures_after[-1]
+        return number * _SECONDS[unit]
 
     @field_validator("statistics", "grains", "slices", "needs")
     @classmethod
@@ -377,7 +378,7 @@ def catalogue_json(definitions: Iterable[KpiDefinition]) -> str:
             "unit": definition.unit,
             "better": definition.better,
             "attributed_to": definition.attributed_to,
-            "matures_after": f"{definition.matures_after.days}d",
+            "matures_after": definition.matures_after,
             "needs": ", ".join(definition.needs),
             "document": definition.document,
             "section": definition.section,

@@ -267,7 +267,7 @@ def _marks(published: Published) -> list[Breach]:
     )
     rows["should_be_complete"] = end_at <= clock.cut_at
     rows["should_be_mature"] = rows["should_be_complete"] & (
-        end_at + published.definition.matures_after <= clock.as_of
+        end_at + pd.Timedelta(seconds=published.definition.matures_after_seconds) <= clock.as_of
     )
     rows["should_be_rateable"] = rows["n"] >= published.rateable_n
     return breaches(

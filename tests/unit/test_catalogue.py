@@ -84,7 +84,10 @@ def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
     ("changes", "says"),
     [
         ({"id": "other"}, "id: is other, not the file's name"),
-        ({"matures_after": "14 days"}, "matures_after: should be whole days, such as 14d"),
+        (
+            {"matures_after": "14 days"},
+            "matures_after: should be whole days or hours, such as 14d or 72h",
+        ),
         ({"needs": ["ticket"]}, "needs.0: Input should be 'tickets'"),
         ({"grains": ["month", "day"]}, "grains: should be in the order day, week, month"),
         ({"slices": ["team", "team"]}, "slices: should name each entry once"),
@@ -172,6 +175,27 @@ def test_readers_get_the_words_of_every_definition(folder: Path) -> None:
     assert row["needs"] == "tickets, messages"
     assert row["matures_after"] == "2d"
     assert row["denominator"] == "tickets"
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [("14d", 1_209_600), ("72h", 259_200), ("0d", 0)],
+)
+def test_a_figure_matures_after_whole_days_or_hours(folder: Path, given: str, seconds: int) -> None:
+    write(folder, matures_after=given)
+
+    [definition] = load_catalogue(folder)
+    [row] = json.loads(catalogue_json([definition]))
+
+    assert (definition.matures_after_seconds, row["matures_after"]) == (seconds, given)
+
+
+def test_a_figure_may_be_better_neither_high_nor_low(folder: Path) -> None:
+    write(folder, better="neutral")
+
+    [row] = json.loads(catalogue_json(load_catalogue(folder)))
+
+    assert row["better"] == "neutral"
 
 
 def test_reading_definitions_and_reports_does_not_wait_for_great_expectations() -> None:

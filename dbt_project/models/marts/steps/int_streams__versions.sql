@@ -5,7 +5,8 @@
     ],
     'files': [
         'tickets', 'messages', 'ticket_events', 'live_contacts', 'self_service_sessions', 'surveys',
-        'customers', 'agents', 'orders', 'subscriptions', 'quality_reviews', 'forum_threads', 'forum_posts'
+        'customers', 'agents', 'orders', 'subscriptions', 'quality_reviews',
+        'forum_threads', 'forum_posts'
     ],
 } %}
 {% for kind, names in streams.items() %}
