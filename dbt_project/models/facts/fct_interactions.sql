@@ -1,4 +1,4 @@
--- Grain: one row per interaction: a call or chat, an inbound ticket without any, a session.
+-- Grain: one row per interaction: a call or chat, a ticket without any, a session, a thread.
 with tickets as (
     select * from {{ ref('fct_tickets') }}
 ),
@@ -15,6 +15,10 @@ sessions as (
     where
         exclusion_reason is null
         and not is_ticket
+),
+
+threads as (
+    select * from {{ ref('fct_forum_threads') }}
 ),
 
 agents as (
@@ -45,6 +49,7 @@ of_contacts as (
         contacts.ticket_id,
         contacts.contact_id,
         cast(null as {{ text_type() }}) as session_id,
+        cast(null as {{ text_type() }}) as thread_id,
         case
             when contacts.is_answered then 'answered'
             when contacts.is_abandoned then 'abandoned'
@@ -88,6 +93,7 @@ of_tickets as (
         tickets.ticket_id,
         cast(null as {{ text_type() }}) as contact_id,
         cast(null as {{ text_type() }}) as session_id,
+        cast(null as {{ text_type() }}) as thread_id,
         case
             when tickets.is_abandoned then 'abandoned'
             when tickets.is_unanswered then 'unanswered'
@@ -126,6 +132,7 @@ of_sessions as (
         ticket_id,
         cast(null as {{ text_type() }}) as contact_id,
         session_id,
+        cast(null as {{ text_type() }}) as thread_id,
         case
             when is_resolved then 'resolved'
             -- One whose person turned to people within a day went on to them too.
@@ -143,17 +150,49 @@ of_sessions as (
     from sessions
 ),
 
+of_threads as (
+    select
+        source,
+        'community' as service_type,
+        'thread' as kind,
+        'forum' as channel,
+        cast(null as {{ text_type() }}) as person_id,
+        cast(null as {{ text_type() }}) as agent_id,
+        cast(null as {{ text_type() }}) as team_id,
+        topic,
+        cast(null as {{ text_type() }}) as ticket_id,
+        cast(null as {{ text_type() }}) as contact_id,
+        cast(null as {{ text_type() }}) as session_id,
+        thread_id,
+        case
+            when solved_at is not null then 'resolved'
+            when first_answered_at is not null then 'answered'
+            else 'open'
+        end as outcome,
+        created_at as started_at,
+        solved_at as ended_at,
+        cast(null as bigint) as queue_seconds,
+        cast(null as bigint) as handle_seconds,
+        cast(null as bigint) as transfer_count,
+        false as is_abandoned,
+        false as is_human_handled,
+        false as is_request
+    from threads
+),
+
 unioned as (
     select * from of_contacts
     union all
     select * from of_tickets
     union all
     select * from of_sessions
+    union all
+    select * from of_threads
 ),
 
 final as (
     select
-        {{ hash_key(['kind', 'source', 'coalesce(contact_id, session_id, ticket_id)']) }}
+        {{ hash_key(['kind', 'source', 'coalesce(contact_id, session_id, thread_id, ticket_id)']) }}
             as interaction_id,
         *,
         cast(null as {{ text_type() }}) as exclusion_reason
