@@ -212,6 +212,7 @@ class KpiDefinition(_Strict):
 
     Attributes:
         matures_after: How long after a period's end its figure can still move by itself.
+        stands_for: How many each observation of a state stands for, where it is an estimate.
         watched: Whether sudden changes of it are looked for every night.
         document, section: Where the KPI comes from.
         status: `document` where the document gives the formula, `settled` where we fixed it.
@@ -232,6 +233,7 @@ class KpiDefinition(_Strict):
     matures_after: DaysOrHours = "0d"
     needs: list[Stream] = Field(min_length=1)
     statistics: list[Statistic] = Field(default=["value"], min_length=1)
+    stands_for: int = Field(default=1, ge=1)
     grains: list[Grain] = Field(default=list(get_args(Grain)), min_length=1)
     by_channel: bool = True
     slices: list[Slice] = Field(default=[])
@@ -289,6 +291,8 @@ class KpiDefinition(_Strict):
             raise ValueError(f"second_way: of a {self.kind} it gives {wanted}")
         if self.second_way.n is not None and self.kind != "set":
             raise ValueError(f"second_way: the n of a {self.kind} is no expression")
+        if self.stands_for > 1 and self.kind != "state":
+            raise ValueError(f"stands_for: an observation of a {self.kind} stands for itself")
         if set(self.example.gives) != set(self.statistics):
             raise ValueError("example.gives: should state a value for each of the statistics")
         return self

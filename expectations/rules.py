@@ -226,7 +226,8 @@ def _parts(published: Published) -> list[Breach]:
                 "the numerator is greater than the denominator",
             )
         )
-    counts = rows[rows["statistic"] == "count"]
+    counts = rows[rows["statistic"] == "count"].copy()
+    counts["counted"] = definition.stands_for * counts["n"]
     percentiles = rows[rows["statistic"].isin(["median", "p90"])].copy()
     percentiles["is_told"] = percentiles["value"].notna() == (percentiles["n"] > 0)
     return [
@@ -235,8 +236,9 @@ def _parts(published: Published) -> list[Breach]:
             counts,
             [
                 Check(
-                    gxe.ExpectColumnPairValuesToBeEqual(column_A="value", column_B="n"),
-                    "the count is not n",
+                    gxe.ExpectColumnPairValuesToBeEqual(column_A="value", column_B="counted"),
+                    "the count is not n"
+                    + (f" x {definition.stands_for}" if definition.stands_for > 1 else ""),
                 )
             ],
         ),

@@ -145,7 +145,8 @@ def figures(definition: KpiDefinition, observed: pd.DataFrame) -> dict[Statistic
 
 def _figure(definition: KpiDefinition, statistic: Statistic, observed: pd.DataFrame) -> Figure:
     if definition.kind == "state":
-        return Figure(math.nan, math.nan, len(observed), len(observed))
+        count = definition.stands_for * len(observed)
+        return Figure(math.nan, math.nan, count, len(observed))
     if statistic in _PERCENTILES:
         values = observed["value"].dropna()
         quantile = round(float(values.quantile(_PERCENTILES[statistic])), _PERCENTILE_DIGITS)

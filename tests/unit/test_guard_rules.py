@@ -326,6 +326,44 @@ def test_a_state_is_counted_at_each_periods_end(build: duckdb.DuckDBPyConnection
     assert "published 5, by_records 4" in message(build, "second_way", **state)
 
 
+def test_an_observation_of_an_estimate_stands_for_several(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    # Four tickets stand for a hundred.
+    estimate = {
+        "kind": "state",
+        "unit": "customers",
+        "statistics": ["count"],
+        "stands_for": 25,
+        "grains": ["month", "quarter", "year"],
+        "slices": [],
+        "by_channel": False,
+        "bounds": {"at_least": 0},
+        "second_way": {"records": "select created_at from facts.fct_tickets"},
+        "example": {
+            "text": "Two tickets stand for fifty.",
+            "rows": {"facts.fct_tickets": [{"repeat": 2, "ticket_id": "{n}"}]},
+            "gives": {"count": 50},
+        },
+    }
+    build.execute(
+        "delete from marts.kpi_values"
+        " where channel <> 'all' or slice <> 'all' or period_grain in ('day', 'week')"
+    )
+    change(
+        build,
+        "statistic = 'count', unit = 'customers', numerator = null, denominator = null,"
+        " value = 100, n = 4",
+        where="true",
+    )
+    assert message(build, "parts", **estimate) == ""
+    assert message(build, "second_way", **estimate) == ""
+    assert message(build, "example", **estimate) == ""
+
+    change(build, "n = 100", where="period_grain = 'month'")
+    assert "the count is not n x 25" in message(build, "parts", **estimate)
+
+
 def test_a_percentile_is_worked_out_from_its_records(build: duckdb.DuckDBPyConnection) -> None:
     # 60, 120 and 300 s: the median is 120, nine in ten are under 120 + 0.8 x 180 = 264.
     build.execute("delete from marts.kpi_values where slice <> 'all' or channel <> 'all'")
