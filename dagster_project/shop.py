@@ -6,7 +6,7 @@ a value is never repeated, for it may be a secret.
 
 import difflib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -86,14 +86,23 @@ def _folder(value: Any, info: ValidationInfo) -> Any:
 
 
 def _told_apart(sources: tuple[AnySource, ...]) -> tuple[AnySource, ...]:
-    for name, count in Counter(source.name for source in sources).items():
+    """Let one name stand for one system: a vendor's, and files of what the vendor does not tell."""
+    by_name: dict[str, list[AnySource]] = defaultdict(list)
+    for source in sources:
+        by_name[source.name].append(source)
+    for name, alike in by_name.items():
         if not SOURCE_NAME.fullmatch(name):
             raise ValueError(
                 f"the name {name!r} cannot name a folder of the landing zone; take small letters,"
                 " digits and _, a letter first"
             )
-        if count > 1:
-            raise ValueError(f"{count} sources are named {name}; give each a name of its own")
+        twice = Counter(entity for source in alike for entity in source.brings)
+        doubled = [entity for entity, count in twice.items() if count > 1]
+        if doubled or len({source.kind == "files" for source in alike}) < len(alike):
+            both = f" and bring {', '.join(doubled)}" if doubled else ""
+            raise ValueError(
+                f"{len(alike)} sources are named {name}{both}; give each a name of its own"
+            )
     return sources
 
 

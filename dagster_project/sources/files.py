@@ -6,7 +6,7 @@ How a format is read is said in formats.py, what a mapping does in mapping.py.
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+)
 
 from dagster_project.landing.instants import zone_of
 from dagster_project.sources.arrivals import Arrival, Pause, arrivals, tell_waiting
@@ -89,6 +96,8 @@ class Files(BaseModel):
         folder: Holds `<entity>/*` in the entities' own columns or, with a mapping, any files.
         timezone: The IANA zone of instants that carry no offset.
         mapping: The path of a mapping file.
+        complete_through: The instant up to which the files tell everything, for exports that are
+            replayed; None takes the moment at which they are read.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -98,23 +107,27 @@ class Files(BaseModel):
     folder: Annotated[Path, AfterValidator(_existing_folder)]
     timezone: Annotated[str, AfterValidator(_known_zone)]
     mapping: Annotated[MappingFile | None, BeforeValidator(_load_mapping)] = None
+    complete_through: AwareDatetime | None = None
+
+    @property
+    def brings(self) -> Collection[str]:
+        """The entities of the mapping, or the names of the folders."""
+        if self.mapping is not None:
+            return self.mapping.entities.keys()
+        return {path.name for path in self.folder.iterdir() if path.is_dir()}
 
     def streams(self, *, pause: Pause = time.sleep) -> Sequence[Stream]:
         """Return a stream for each entity that the folder or the mapping brings."""
-        known = entities()
-        if self.mapping is None:
-            brought = {path.name for path in self.folder.iterdir() if path.is_dir()}
-            for name in sorted(brought.difference(known)):
-                if not name.startswith((".", "_")):
-                    logger.warning(
-                        "%s: the folder %s is no entity, so nothing in it is read; name it as one "
-                        "of %s, or begin its name with an underscore",
-                        self.name,
-                        name,
-                        ", ".join(known),
-                    )
-        else:
-            brought = set(self.mapping.entities)
+        known, brought = entities(), self.brings
+        for name in sorted(set(brought).difference(known)):
+            if not name.startswith((".", "_")):
+                logger.warning(
+                    "%s: the folder %s is no entity, so nothing in it is read; name it as one "
+                    "of %s, or begin its name with an underscore",
+                    self.name,
+                    name,
+                    ", ".join(known),
+                )
         return [
             FileStream(
                 source=self.name,
@@ -122,6 +135,7 @@ class Files(BaseModel):
                 folder=self.folder,
                 timezone=self.timezone,
                 mapping=self.mapping,
+                complete_through=self.complete_through,
                 pause=pause,
             )
             for name, entity in known.items()
@@ -152,6 +166,7 @@ class FileStream:
     folder: Path
     timezone: str
     mapping: MappingFile | None
+    complete_through: datetime | None
     pause: Pause
     parents: Sequence[str] = ()
     lag: timedelta = timedelta(0)
@@ -179,9 +194,9 @@ class FileStream:
                     yield from self._pages_of(arrival, sha256, resume)
                 has_read_any = True
             except UnreadableError as error:
-                yield _refuse(arrival, str(error))
+                yield self._refuse(arrival, str(error))
             except OSError as error:
-                yield _refuse(arrival, f"cannot be opened ({error.strerror}); see to it")
+                yield self._refuse(arrival, f"cannot be opened ({error.strerror}); see to it")
             except MisfitError as error:
                 # Where no file fitted before, it is the mapping that is wrong and not the file.
                 if not has_read_any:
@@ -189,8 +204,8 @@ class FileStream:
                         f"source {self.source}, stream {self.name}, file {arrival.name}: {error}",
                         may_be_tried_again=False,
                     ) from None
-                yield _refuse(arrival, str(error))
-        yield _page()
+                yield self._refuse(arrival, str(error))
+        yield self._page()
 
     def _arrivals(self) -> Sequence[Arrival]:
         try:
@@ -221,8 +236,8 @@ class FileStream:
                     return
                 if done >= content.count:
                     break
-                yield _page(records, {"file": arrival.name, "sha256": sha256, "row": done})
-            yield _page(
+                yield self._page(records, {"file": arrival.name, "sha256": sha256, "row": done})
+            yield self._page(
                 records,
                 {"after": arrival.name},
                 files=[LandedFile(name=arrival.name, sha256=sha256, bytes=arrival.size)],
@@ -291,6 +306,26 @@ class FileStream:
 
         return make_record
 
+    def _page(
+        self,
+        records: Sequence[Record] = (),
+        checkpoint: Checkpoint | None = None,
+        *,
+        files: Sequence[LandedFile] = (),
+        rejects: Sequence[Reject] = (),
+    ) -> Page:
+        return Page(
+            records=records,
+            checkpoint=checkpoint,
+            server_time=(self.complete_through or datetime.now(UTC)).astimezone(UTC),
+            files=files,
+            rejects=rejects,
+        )
+
+    def _refuse(self, arrival: Arrival, reason: str) -> Page:
+        reject = Reject(what=arrival.name, reason=reason)
+        return self._page(checkpoint={"after": arrival.name}, rejects=[reject])
+
 
 def _refuse_litter(found: Survey) -> None:
     slips = found.slips
@@ -299,24 +334,3 @@ def _refuse_litter(found: Survey) -> None:
             f"has {len(slips)} lines that are no rows, the first of them line {slips[0].line} "
             f"({slips[0].reason}); export it again"
         )
-
-
-def _page(
-    records: Sequence[Record] = (),
-    checkpoint: Checkpoint | None = None,
-    *,
-    files: Sequence[LandedFile] = (),
-    rejects: Sequence[Reject] = (),
-) -> Page:
-    return Page(
-        records=records,
-        checkpoint=checkpoint,
-        server_time=datetime.now(UTC),
-        files=files,
-        rejects=rejects,
-    )
-
-
-def _refuse(arrival: Arrival, reason: str) -> Page:
-    reject = Reject(what=arrival.name, reason=reason)
-    return _page(checkpoint={"after": arrival.name}, rejects=[reject])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, zip_longest
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import httpx
 from pydantic import BaseModel, ConfigDict, HttpUrl, SecretStr, StringConstraints
@@ -62,6 +62,7 @@ class Gorgias(BaseModel):
         email, api_key: Of the user in whose name it is read; sent as HTTP Basic.
         start: The first day to read (UTC); what last changed before it stays out.
         base_url: Where the API is asked instead of https://{domain}.gorgias.com.
+        brings: The entities that its streams fill.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -73,6 +74,9 @@ class Gorgias(BaseModel):
     api_key: SecretStr
     start: date
     base_url: HttpUrl | None = None
+    brings: ClassVar[Sequence[str]] = (
+        "tickets", "messages", "surveys", "customers", "agents", "ticket_events",
+    )  # fmt: skip
 
     def streams(self, *, sleep: Sleep = time.sleep) -> Sequence[Stream]:
         """Return the streams in the order in which they land."""

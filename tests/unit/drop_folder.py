@@ -19,6 +19,7 @@ class DropFolder:
     root: Path
     timezone: str = "Asia/Seoul"
     mapping: str | None = None
+    complete_through: str | None = None
     pauses: list[float] = field(default_factory=list)
 
     def put(self, name: str, content: bytes | str, *, changed_at: float = LONG_AGO) -> Path:
@@ -42,6 +43,7 @@ class DropFolder:
             "folder": "drops",
             "timezone": self.timezone,
             "mapping": self.mapping,
+            "complete_through": self.complete_through,
         }
         return Files.model_validate(described, context={"folder": self.root})
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def test_another_time_zone_reads_every_file_again(drops: DropFolder) -> None:
 
     assert first.only["active_from"] == "2026-01-02T00:00:00.000000Z"
     assert again.only["active_from"] == "2026-01-02T09:00:00.000000Z"
+
+
+def test_an_export_is_complete_through_the_instant_that_the_shop_file_says_else_through_now(
+    drops: DropFolder,
+) -> None:
+    drops.put("agents/a.csv", TWO_AGENTS)
+    before = datetime.now(UTC)
+    read_now = drops.walk("agents")
+    drops.complete_through = "2026-11-02T00:00:00+09:00"
+    replayed = drops.walk("agents")
+
+    assert all(page.server_time >= before for page in read_now.pages)
+    assert {page.server_time.isoformat() for page in replayed.pages} == {
+        "2026-11-01T15:00:00+00:00"
+    }
 
 
 def test_files_are_read_in_the_order_of_their_names(drops: DropFolder) -> None:
@@ -209,6 +225,7 @@ def test_a_link_and_a_name_with_brackets_are_files_like_others(drops: DropFolder
         ({"mapping": "none.yml"}, "mapping", "none.yml: No such file or directory"),
         ({"mapping": {"files": "*"}}, "mapping", "must be the path of a mapping file"),
         ({"path": "drops"}, "path", "Extra inputs are not permitted"),
+        ({"complete_through": "2026-11-02"}, "complete_through", "should have timezone info"),
     ],
 )
 def test_a_wrong_key_of_the_shop_file_is_refused_by_name(

@@ -121,9 +121,9 @@ def test_paths_are_relative_to_the_shop_file_wherever_the_run_starts(
             ["/shop.yml:12: sources[1].kind: is no known kind of source; known are gorgias, files"],
         ),
         (
-            "name: drops",
-            "name: desk",
-            ["/shop.yml:5: sources: 2 sources are named desk; give each a name of its own"],
+            "seeds: seeds",
+            "  - {name: drops, kind: files, folder: seeds, timezone: Asia/Seoul}",
+            ["/shop.yml:5: sources: 2 sources are named drops; give each a name of its own"],
         ),
         (
             "name: drops",
@@ -233,3 +233,17 @@ def test_a_secret_is_in_no_refusal(folder: Path) -> None:
     slips = "\n".join(refusal(folder, text))
     assert "sources[0].start" in slips
     assert SECRET not in slips
+
+
+def test_files_may_stand_beside_a_vendor_under_its_name_with_what_it_does_not_tell(
+    folder: Path,
+) -> None:
+    beside = GOOD.replace("name: drops", "name: desk")
+
+    assert [source.name for source in load(folder, beside).sources] == ["desk", "desk"]
+
+    (folder / "drops/surveys").mkdir()
+    assert refusal(folder, beside) == [
+        "/shop.yml:5: sources: 2 sources are named desk and bring surveys;"
+        " give each a name of its own"
+    ]

@@ -21,15 +21,16 @@ said as (
 
 ),
 
+-- Files that stand beside a vendor under its name speak its language.
 words as (
 
     select
         source,
-        kind,
+        coalesce(max(case when kind <> 'files' then kind end), 'files') as kind,
         vendor_channel
     from said
     where vendor_channel is not null
-    group by source, kind, vendor_channel
+    group by source, vendor_channel
 
 ),
 
