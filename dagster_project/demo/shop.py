@@ -45,7 +45,11 @@ sources:
     email: env:STELLAR_DEMO_EMAIL
     api_key: env:STELLAR_DEMO_API_KEY
     start: 2025-10-01
-  - {{name: drops, kind: files, folder: drops, timezone: Asia/Seoul}}
+  - name: drops
+    kind: files
+    folder: drops
+    timezone: Asia/Seoul
+    complete_through: {as_of}
 seeds: seeds
 """
 

@@ -13,6 +13,7 @@ from dagster_project.demo.rhythm import FIRST_NIGHT
 from dagster_project.demo.shop import StoryOverError, night_of, open_night
 from dagster_project.home import Home
 from dagster_project.shop import Shop
+from dagster_project.sources.seam import Walk
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,16 @@ def test_only_a_published_night_moves_the_clock(tmp_path: Path) -> None:
 
     with open_night(home, tickets=100) as path:
         assert Shop.load(path, os.environ).as_of == FIRST_NIGHT + timedelta(days=2)
+
+
+def test_a_late_night_drops_files_that_are_complete_through_its_own_clock(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    publish(home, FIRST_NIGHT + timedelta(days=58))
+    with open_night(home, tickets=100) as path:
+        streams = Shop.load(path, os.environ).sources[1].streams()
+        clocks = {page.server_time for stream in streams for page in stream.pages(Walk())}
+
+    assert clocks == {FIRST_NIGHT + timedelta(days=59)}
 
 
 def test_after_sixty_nights_the_story_is_over(tmp_path: Path) -> None:
