@@ -196,6 +196,8 @@ SEEDS: Mapping[str, type[Row]] = {
     "channels": Channel,
     "channel_map": ChannelWord,
     "session_tools": ListedWord,
+    "cost_categories": ListedWord,
+    "gesture_kinds": ListedWord,
     "topics": Topic,
     "topic_rules": TopicRule,
     "person_links": PersonLink,

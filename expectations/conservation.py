@@ -17,6 +17,10 @@ FACT_OF_ENTITY: Mapping[str, str] = {
     "self_service_sessions": "fct_self_service_sessions",
     "orders": "fct_orders",
     "subscriptions": "fct_subscriptions",
+    "web_visits": "fct_web_visits",
+    "marketing_costs": "fct_marketing_costs",
+    "support_costs": "fct_support_costs",
+    "gestures": "fct_gestures",
     "forum_threads": "fct_forum_threads",
     "forum_posts": "fct_forum_posts",
 }

@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,13 @@ TIMEZONE = "Asia/Seoul"
 TICKETS = 260
 CUSTOMERS = 80
 A_MINUTE_AGO = time.time() - 60
+MONTHS_WITHOUT_COSTS = {
+    ("2025-11", "self_service"),
+    ("2025-12", "email"),
+    ("2025-12", "shared"),
+    ("2026-01", "chat"),
+    ("2026-03", "phone"),
+}
 
 Record = dict[str, Any]
 
@@ -27,9 +34,15 @@ Record = dict[str, Any]
 def build_shop(root: Path) -> Plan:
     """Land the shop below `root` and build its marts; return the plan that knows where they lie."""
     write_drops(root / "drops")
+    (root / "seeds").mkdir()
+    (root / "seeds/exchange_rates.csv").write_text(
+        "on_date,currency,to_currency,rate\n2024-01-01,USD,KRW,1300\n2026-01-15,USD,KRW,1400\n",
+        encoding="utf-8",
+    )
     (root / "shop.yml").write_text(
         f"name: Guarded\nreporting_timezone: {TIMEZONE}\ncurrency: KRW\npii: keep\n"
         f"as_of: {AS_OF.isoformat()}\n"
+        "seeds: seeds\n"
         "sources:\n  - {name: drops, kind: files, folder: drops, timezone: UTC}\n",
         encoding="utf-8",
     )
@@ -73,7 +86,7 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
             for n in range(CUSTOMERS)
         ],
         "self_service_sessions": _sessions(random.Random(20260311), tickets),  # noqa: S311
-        "orders": _orders(dice),
+        "orders": [*_orders(dice), *_deliveries(random.Random(20260312))],  # noqa: S311
         "subscriptions": [
             {
                 "subscription_id": f"s{n}",
@@ -84,6 +97,28 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
                 else None,
             }
             for n in range(8)
+        ],
+        "web_visits": _visits(random.Random(20260313)),  # noqa: S311
+        "marketing_costs": _marketing(random.Random(20260314)),  # noqa: S311
+        "support_costs": _running_costs(random.Random(20260315)),  # noqa: S311
+        "gestures": [
+            {
+                "gesture_id": f"g{n}",
+                "made_at": _text(datetime(2025, 5, 3, 16, tzinfo=UTC) + timedelta(days=4 * n)),
+                "customer_id": f"c{n}",
+                "kind": ["note", "gift", "cake"][n % 3],
+            }
+            for n in range(70)
+        ],
+        "agent_shifts": [
+            {
+                "shift_id": f"sh{n}",
+                "agent_id": ["mina", "joon"][n % 2],
+                "started_at": _text(datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n)),
+                "ended_at": _text(datetime(2026, 3, 1, 8, tzinfo=UTC) + timedelta(days=n)),
+                "channel": ["phone", None][n % 2],
+            }
+            for n in range(10)
         ],
     }
 
@@ -257,6 +292,96 @@ def _orders(dice: random.Random) -> list[Record]:
             "is_test": dice.random() < 0.05,
         }
         for n in range(220)
+    ]
+
+
+def _deliveries(dice: random.Random) -> list[Record]:
+    """Write orders of persons who bought only once, a year ago, or in dollars, with a promise."""
+    orders = []
+    for number in range(90):
+        created = datetime(2025, 1, 3, tzinfo=UTC) + timedelta(days=number % 60, hours=number)
+        if number >= 60:
+            created += timedelta(days=330)
+        promised = created + timedelta(days=dice.randrange(2, 10))
+        orders.append(
+            {
+                "order_id": f"once{number}",
+                "customer_id": None if number % 20 == 19 else f"once{number % 70}",
+                "created_at": _text(created),
+                "currency": "USD",
+                "total": "12.34",
+                "refunded": dice.choice([None, None, "2.34"]),
+                "promised_at": dice.choice([None, _text(promised), _text(promised)]),
+                "delivered_at": dice.choice(
+                    [
+                        None,
+                        _text(promised),
+                        _text(promised + timedelta(hours=dice.randrange(-40, 40))),
+                    ]
+                ),
+                "cancelled_at": _text(created + timedelta(hours=1))
+                if dice.random() < 0.1
+                else None,
+                "is_test": dice.random() < 0.1,
+            }
+        )
+    return orders
+
+
+def _visits(dice: random.Random) -> list[Record]:
+    """Write visits of people and bots; some fill a cart and come back for it, in time or not."""
+    first = datetime(2025, 12, 20, tzinfo=UTC)
+    span = int((AS_OF - first).total_seconds())
+    return [
+        {
+            "visit_id": f"w{n}",
+            "started_at": _text(first + timedelta(seconds=dice.randrange(span))),
+            "visitor_id": dice.choice([None, *(f"v{v}" for v in range(25))]),
+            "source": dice.choice([None, "direct", "(direct)", "Direct ", "search", "newsletter"]),
+            "medium": dice.choice([None, "none", "(none)", "organic"]),
+            "campaign": dice.choice([None, None, None, "spring"]),
+            "page_views": dice.randrange(1, 12),
+            "filled_cart": dice.random() < 0.5,
+            "order_id": f"o{n % 220}" if dice.random() < 0.2 else None,
+            "is_bot": dice.choice([None, False, False, True]),
+        }
+        for n in range(400)
+    ]
+
+
+def _marketing(dice: random.Random) -> list[Record]:
+    """Write what campaigns cost and brought, where anybody knows; some of it in dollars."""
+    first = date(2025, 6, 25)
+    return [
+        {
+            "cost_id": f"m{n}",
+            "date": (first + timedelta(days=3 * n)).isoformat(),
+            "campaign": dice.choice(["spring", "brand", "retargeting"]),
+            "amount": dice.choice(["100", "250.5", "80.25"]),
+            "currency": dice.choice(["KRW", "KRW", "USD"]),
+            "attributed_revenue": dice.choice([None, "0", "90", "700.75"]),
+        }
+        for n in range(86)
+        # Nobody kept books in October.
+        if (first + timedelta(days=3 * n)).month != 10
+    ]
+
+
+def _running_costs(dice: random.Random) -> list[Record]:
+    """Write what support costs, month by month; not every channel has costs in every month."""
+    return [
+        {
+            "cost_id": f"{month}-{channel}",
+            "month": f"{month}-01",
+            "channel": channel,
+            "category": dice.choice(["payroll", "software", "coffee"]),
+            "amount": f"{dice.randrange(10, 90)}.{dice.randrange(10)}",
+            "currency": dice.choice(["KRW", "USD"]),
+        }
+        | ({"amount": "0"} if (month, channel) == ("2026-02", "chat") else {})
+        for month in ("2025-11", "2025-12", "2026-01", "2026-02", "2026-03")
+        for channel in ("email", "chat", "phone", "self_service", "shared", "pigeon")
+        if (month, channel) not in MONTHS_WITHOUT_COSTS
     ]
 
 

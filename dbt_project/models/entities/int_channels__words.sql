@@ -10,12 +10,18 @@ said as (
         ('files', 'messages'),
         ('files', 'live_contacts'),
         ('files', 'surveys'),
+        ('files', 'support_costs'),
+        ('files', 'agent_shifts'),
     ] %}
     select
         source,
         '{{ kind }}' as kind,
         {{ word('channel') }} as vendor_channel
     from {{ ref('typed_' ~ kind ~ '__' ~ stream) }}
+    {%- if stream == 'support_costs' %}
+    -- Shared by all channels, which is no channel.
+    where {{ word('channel') }} <> 'shared'
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

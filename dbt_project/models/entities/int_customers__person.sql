@@ -18,6 +18,7 @@ occurring as (
         'surveys',
         'orders',
         'subscriptions',
+        'gestures',
         'int_customers__addresses',
     ] %}
     select

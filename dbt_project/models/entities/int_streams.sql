@@ -52,6 +52,11 @@ recorded as (
         'agents': 'active_from',
         'orders': 'created_at',
         'subscriptions': 'started_at',
+        'web_visits': 'started_at',
+        'marketing_costs': 'begins_at',
+        'support_costs': 'begins_at',
+        'gestures': 'made_at',
+        'agent_shifts': 'started_at',
         'forum_threads': 'created_at',
         'forum_posts': 'created_at',
     }.items() %}

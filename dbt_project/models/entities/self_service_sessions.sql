@@ -10,7 +10,8 @@ files_sessions as (
 
 tool_words as (
 
-    select * from {{ ref('int_tools__words') }}
+    select * from {{ ref('int_streams__listed_words') }}
+    where stream = 'self_service_sessions'
 
 ),
 
@@ -21,7 +22,7 @@ final as (
         sessions.session_id,
         sessions.ticket_id,
         sessions.customer_id,
-        tool_words.tool,
+        tool_words.word as tool,
         sessions.topic,
         sessions.outcome,
         sessions.started_at,
@@ -31,7 +32,7 @@ final as (
     left join tool_words
         on
             sessions.source = tool_words.source
-            and sessions.vendor_tool = tool_words.vendor_tool
+            and sessions.vendor_tool = tool_words.vendor_word
     where sessions.started_at <= {{ as_of() }}
 
 )

@@ -8,62 +8,43 @@ persons as (
 ),
 
 rates as (
-    select
-        currency,
-        on_date,
-        lead(on_date) over (partition by currency order by on_date) as next_on,
-        rate
-    from {{ ref('exchange_rates') }}
-    where to_currency = '{{ var("currency") }}'
-),
-
-rated as (
-    select
-        orders.*,
-        case
-            when orders.currency = '{{ var("currency") }}' then 1
-            else rates.rate
-        end as rate
-    from orders
-    left join rates
-        on
-            orders.currency = rates.currency
-            and {{ to_local_date('orders.created_at') }} >= rates.on_date
-            and (
-                rates.next_on is null
-                or {{ to_local_date('orders.created_at') }} < rates.next_on
-            )
+    select * from {{ ref('int_exchange_rates__spans') }}
 ),
 
 final as (
     select
-        rated.source,
-        rated.order_id,
-        rated.customer_id,
+        orders.source,
+        orders.order_id,
+        orders.customer_id,
         persons.person_id,
-        case when rated.is_test then 'test' end as exclusion_reason,
-        rated.currency,
-        rated.total,
-        rated.refunded,
-        {{ in_reporting_currency('rated.total', 'rated.rate') }} as total_reporting,
-        {{ in_reporting_currency('rated.refunded', 'rated.rate') }} as refunded_reporting,
-        rated.created_at,
-        rated.cancelled_at,
-        rated.fulfilled_at,
-        rated.promised_at,
-        rated.delivered_at,
-        coalesce(rated.is_test, false) as is_test,
-        coalesce(rated.refunded > 0 and rated.refunded >= rated.total, false)
+        case when orders.is_test then 'test' end as exclusion_reason,
+        orders.currency,
+        orders.total,
+        orders.refunded,
+        {{ in_reporting_currency('orders.total', 'rates.rate') }} as total_reporting,
+        {{ in_reporting_currency('orders.refunded', 'rates.rate') }} as refunded_reporting,
+        orders.created_at,
+        orders.cancelled_at,
+        orders.fulfilled_at,
+        orders.promised_at,
+        orders.delivered_at,
+        coalesce(orders.is_test, false) as is_test,
+        coalesce(orders.refunded > 0 and orders.refunded >= orders.total, false)
             as is_refunded_in_full,
-        not coalesce(rated.is_test, false)
-        and rated.cancelled_at is null
-        and not coalesce(rated.refunded > 0 and rated.refunded >= rated.total, false)
+        not coalesce(orders.is_test, false)
+        and orders.cancelled_at is null
+        and not coalesce(orders.refunded > 0 and orders.refunded >= orders.total, false)
         and persons.person_id is not null as is_qualifying
-    from rated
+    from orders
     left join persons
         on
-            rated.source = persons.source
-            and rated.customer_id = persons.customer_id
+            orders.source = persons.source
+            and orders.customer_id = persons.customer_id
+    left join rates
+        on
+            orders.currency = rates.currency
+            and {{ to_local_date('orders.created_at') }} >= rates.valid_from
+            and {{ to_local_date('orders.created_at') }} < rates.valid_until
 )
 
 select * from final

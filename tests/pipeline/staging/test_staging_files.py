@@ -1,6 +1,6 @@
 """File drops: what their records become, from landed JSON to the entities."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from hand_lake import HandLake
@@ -113,3 +113,39 @@ def test_customers_of_a_helpdesk_and_a_shop_are_one_person_by_a_shared_address(
     )
     assert persons["desk70"] == persons["dropsC1"]
     assert len({persons["desk70"], persons["dropsC2"], persons["dropsC3"]}) == 3
+
+
+def test_a_visit_keeps_both_the_system_that_told_of_it_and_where_it_came_from(
+    lake: HandLake,
+) -> None:
+    lake.drop(
+        "web_visits",
+        {
+            "visit_id": "V1",
+            "started_at": "2026-03-01T00:00:00.000000Z",
+            "source": "newsletter",
+            "page_views": 3,
+            "filled_cart": True,
+        },
+        source="analytics",
+    )
+    lake.build("web_visits")
+    assert lake.rows("select source, visit_source, page_views from entities.web_visits") == [
+        ("analytics", "newsletter", 3)
+    ]
+
+
+def test_costs_of_a_day_and_of_a_month_keep_their_dates(lake: HandLake) -> None:
+    cost = {"cost_id": "1", "amount": "0.1", "currency": "krw"}
+    lake.drop("marketing_costs", {**cost, "date": "2026-03-02", "campaign": "spring"})
+    lake.drop(
+        "support_costs",
+        {**cost, "month": "2026-02-01", "channel": "Shared", "category": "payroll"},
+    )
+    lake.build("marketing_costs", "support_costs")
+    assert lake.rows("select date, currency, amount from entities.marketing_costs") == [
+        (date(2026, 3, 2), "KRW", Decimal("0.1000"))
+    ]
+    assert lake.rows("select month, channel, category from entities.support_costs") == [
+        (date(2026, 2, 1), "shared", "payroll")
+    ]

@@ -7,6 +7,7 @@
     'surveys': 'fct_survey_responses',
     'quality_reviews': 'fct_quality_reviews',
     'orders': 'fct_orders',
+    'web_visits': 'fct_web_visits',
     'forum_posts': 'fct_forum_posts',
 } %}
 {% for stream, fact in facts.items() %}

@@ -1,5 +1,7 @@
 -- Grain: one row per source, entity that a stream fills, and word in it that no seed maps.
-{% for stream in ['tickets', 'messages', 'live_contacts', 'surveys'] %}
+{% for stream in [
+    'tickets', 'messages', 'live_contacts', 'surveys', 'support_costs', 'agent_shifts'
+] %}
 select
     source,
     '{{ stream }}' as stream,
@@ -12,7 +14,7 @@ union all
 {% endfor %}
 select
     source,
-    'self_service_sessions' as stream,
-    vendor_tool as word
-from {{ ref('int_tools__words') }}
+    stream,
+    vendor_word as word
+from {{ ref('int_streams__listed_words') }}
 where not is_mapped

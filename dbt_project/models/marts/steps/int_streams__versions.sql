@@ -6,7 +6,8 @@
     'files': [
         'tickets', 'messages', 'ticket_events', 'live_contacts', 'self_service_sessions', 'surveys',
         'customers', 'agents', 'orders', 'subscriptions', 'quality_reviews',
-        'forum_threads', 'forum_posts'
+        'forum_threads', 'forum_posts', 'web_visits', 'marketing_costs', 'support_costs', 'gestures',
+        'agent_shifts'
     ],
 } %}
 {% for kind, names in streams.items() %}

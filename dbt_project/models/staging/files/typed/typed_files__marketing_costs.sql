@@ -1,0 +1,36 @@
+with
+
+records as (
+
+    select
+        source,
+        record_id,
+        load_id,
+        cast(extracted_at as timestamp) as extracted_at,
+        operation,
+        {{ from_json('payload', {
+            'date': 'date',
+            'campaign': 'varchar',
+            'amount': 'decimal(18,4)',
+            'currency': 'varchar',
+            'attributed_revenue': 'decimal(18,4)',
+            'updated_at': 'timestamp',
+        }) }} as record
+    from {{ source('files', 'marketing_costs') }}
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        load_id,
+        extracted_at,
+        operation,
+        record.*
+    from records
+
+)
+
+select * from final
