@@ -1,15 +1,17 @@
 """Every row of the reading against every row of a build, and the differences in plain words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import duckdb
 
 from . import facts
 from .desk import Desk, read_desk
-from .kpi_values import rows_of
+from .kpi_values import Kpi, rows_of
 from .kpis import KPIS
 from .nasty import NastyShop
 
@@ -38,31 +40,59 @@ KPI_KEY = (
     "slice_value",
     "statistic",
 )
+COUNTED = "exclusion_reason is null"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact, how it is read, which of its rows are, and what tells one from another."""
+
+    read: Callable[[Desk], facts.Rows]
+    key: tuple[str, ...]
+    rows: str = COUNTED
+
+
 FACTS = {
-    "fct_tickets": (facts.tickets, "ticket_id"),
-    "fct_messages": (facts.messages, "message_id"),
-    "fct_live_contacts": (facts.live_contacts, "contact_id"),
-    "fct_survey_responses": (facts.survey_responses, "survey_id"),
+    "fct_tickets": Fact(facts.tickets, ("source", "ticket_id"), rows="true"),
+    "fct_messages": Fact(facts.messages, ("source", "message_id")),
+    "fct_live_contacts": Fact(facts.live_contacts, ("source", "contact_id")),
+    "fct_self_service_sessions": Fact(facts.self_service_sessions, ("source", "session_id")),
+    "fct_interactions": Fact(
+        facts.interactions,
+        ("source", "kind", "coalesce(contact_id, session_id, ticket_id)"),
+        rows=f"{COUNTED} and kind <> 'thread'",
+    ),
+    "fct_survey_responses": Fact(facts.survey_responses, ("source", "survey_id")),
+    "fct_quality_reviews": Fact(facts.quality_reviews, ("source", "review_id")),
+    "fct_orders": Fact(facts.orders, ("source", "order_id")),
+    "fct_subscriptions": Fact(facts.subscriptions, ("source", "subscription_id")),
+    "fct_web_visits": Fact(facts.web_visits, ("source", "visit_id")),
+    "fct_marketing_costs": Fact(facts.marketing_costs, ("source", "cost_id")),
+    "fct_support_costs": Fact(facts.support_costs, ("source", "cost_id")),
+    "fct_forum_threads": Fact(facts.forum_threads, ("source", "thread_id")),
+    "fct_forum_posts": Fact(facts.forum_posts, ("source", "post_id")),
+    "fct_gestures": Fact(facts.gestures, ("source", "gesture_id")),
 }
 
 
 def differences(nasty: NastyShop, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return a line for each of the first differences of each kind."""
     desk = read_desk(nasty.shop)
+    defined = {row["kpi_id"] for row in _rows(connection, "from marts.kpi_catalogue")}
     found = [
         *(line for table in FACTS for line in _of_fact(table, desk, connection)),
-        *(line for kpi in KPIS for line in _of_kpi(kpi.id, desk, connection)),
+        *(line for kpi in KPIS if kpi.id in defined for line in _of_kpi(kpi, desk, connection)),
     ]
     return [f"seed {nasty.seed}: {line}" for line in found]
 
 
 def _of_fact(table: str, desk: Desk, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    read, key_column = FACTS[table]
-    expected = read(desk)
-    counted = "" if table == "fct_tickets" else "where exclusion_reason is null"
+    fact = FACTS[table]
+    expected = fact.read(desk)
+    names = ", ".join(f"{part} as key_{place}" for place, part in enumerate(fact.key))
     got = {
-        (row["source"], row[key_column]): row
-        for row in _rows(connection, f"from facts.{table} {counted}")
+        tuple(row[f"key_{place}"] for place in range(len(fact.key))): row
+        for row in _rows(connection, f"select *, {names} from facts.{table} where {fact.rows}")
     }
     persons: dict[str, Any] = {}
     lines = []
@@ -87,11 +117,11 @@ def _of_fact(table: str, desk: Desk, connection: duckdb.DuckDBPyConnection) -> I
     yield from _first_of_each(lines)
 
 
-def _of_kpi(kpi_id: str, desk: Desk, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    expected = rows_of(next(kpi for kpi in KPIS if kpi.id == kpi_id), desk)
+def _of_kpi(kpi: Kpi, desk: Desk, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    expected = rows_of(kpi, desk)
     got = {
         tuple(row[column] for column in KPI_KEY): row
-        for row in _rows(connection, f"from marts.kpi_values where kpi_id = '{kpi_id}'")
+        for row in _rows(connection, f"from marts.kpi_values where kpi_id = '{kpi.id}'")
     }
     lines = []
     for key in sorted(expected.keys() | got.keys()):
@@ -131,7 +161,9 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, A
 def _is_same(expected: Any, got: Any) -> bool:
     if isinstance(expected, datetime):
         return isinstance(got, datetime) and got == expected.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(expected, int | float | Decimal) and isinstance(got, int | float | Decimal):
+    if isinstance(expected, int | float | Decimal | Fraction) and isinstance(
+        got, int | float | Decimal
+    ):
         return abs(float(expected) - float(got)) <= 1e-9 * max(1.0, abs(float(expected)))
     return expected == got
 

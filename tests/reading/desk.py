@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from .hours import business_seconds
 from .persons import Customer, Persons
 from .records import records_at_as_of
 from .shop import Record, Shop
@@ -63,6 +65,54 @@ class Contact:
     is_short_abandon: bool
     person: Customer | None
 
+    @property
+    def at(self) -> datetime:
+        return self.record["started_at"]
+
+    @property
+    def channel(self) -> str:
+        return channel_of_contact(self.record)
+
+    @property
+    def is_answered(self) -> bool:
+        return self.record["outcome"] == "answered"
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.record["ended_at"] or self.at
+
+    @property
+    def is_waited(self) -> bool:
+        """Whether its time in the queue is known and counts."""
+        has_waited = self.record["outcome"] in ("answered", "abandoned")
+        is_known = self.record["queue_seconds"] is not None
+        return has_waited and is_known and not self.is_short_abandon
+
+
+@dataclass
+class Session:
+    """A self-service session."""
+
+    record: Record
+    ticket: Ticket | None
+    is_out: bool
+    person: Customer | None
+
+    @property
+    def counts_as_a_ticket(self) -> bool:
+        is_escalated = self.record["outcome"] == "escalated"
+        return is_escalated and self.ticket is not None and self.ticket.is_inbound
+
+
+@dataclass
+class Review:
+    """A review of an agent's work; `ticket` is None where it waits outside."""
+
+    record: Record
+    ticket: Ticket | None
+    is_out: bool
+    is_of_a_bot: bool
+
 
 @dataclass
 class Message:
@@ -87,10 +137,30 @@ class Desk:
     tickets: dict[tuple[str, str], Ticket] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
     surveys: list[Survey] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    bots: set[tuple[str, str]] = field(default_factory=set)
 
     def counted_tickets(self) -> list[Ticket]:
         return [ticket for ticket in self.tickets.values() if ticket.is_counted]
+
+    def counted_contacts(self) -> list[Contact]:
+        """Return the live contacts that hang on no excluded ticket, short abandons included."""
+        return [contact for contact in self.contacts if not contact.is_out]
+
+    def counted_sessions(self) -> list[Session]:
+        return [session for session in self.sessions if not session.is_out]
+
+    def human_messages(self) -> list["Message"]:
+        return [
+            message
+            for message in self.messages
+            if message.ticket is not None and message.record["sender_kind"] == "human"
+        ]
+
+    def business_seconds(self, since: datetime, until: datetime) -> int:
+        return business_seconds(self.shop, self.shop.business_schedule, since, until)
 
     def person_of(self, ticket: Ticket) -> Customer | None:
         return self.persons.of(ticket.record)
@@ -126,12 +196,12 @@ class Desk:
 
 def read_desk(shop: Shop) -> Desk:
     records = records_at_as_of(shop)
-    desk = Desk(shop, records, Persons(shop, records["customers"]))
     bots = {
         (agent["source"], agent["agent_id"])
         for agent in records["agents"]
         if agent["role"] == "bot"
     }
+    desk = Desk(shop, records, Persons(shop, records["customers"]), bots=bots)
     for record in records["tickets"]:
         desk.tickets[record["source"], record["ticket_id"]] = Ticket(
             record,
@@ -156,6 +226,13 @@ def read_desk(shop: Shop) -> Desk:
         desk.contacts.append(Contact(record, ticket, is_out, is_short, desk.persons.of(record)))
         if ticket is not None:
             ticket.contacts.append(record)
+    for record in records["self_service_sessions"]:
+        ticket, is_out = desk.holder(record)
+        desk.sessions.append(Session(record, ticket, is_out, desk.persons.of(record)))
+    for record in records["quality_reviews"]:
+        ticket, is_out = desk.holder(record)
+        is_of_a_bot = (record["source"], record["agent_id"]) in bots
+        desk.reviews.append(Review(record, ticket, is_out, is_of_a_bot))
     contacts = {(each["source"], each["contact_id"]): each for each in records["live_contacts"]}
     for record in records["surveys"]:
         ticket, is_out = desk.holder(record)

@@ -5,7 +5,8 @@ import json
 import os
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from zoneinfo import ZoneInfo
 from .nasty import NastyShop, SourcePlan
 from .records import KEYS
 from .shop import Record
+
+OWN_NAMES = {"traffic_source": "source"}
+"""Columns that the files name as the reading names another."""
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 """A file that changed just now would be taken for one that still grows."""
@@ -63,6 +67,9 @@ def _write_seeds(nasty: NastyShop, folder: Path, project_seeds: Path) -> None:
     ]
     columns = ["action", "source_a", "customer_a", "source_b", "customer_b", "why"]
     _write_csv(folder / "person_links.csv", columns, links)
+    columns = ["on_date", "currency", "to_currency", "rate"]
+    rates = [asdict(rate) for rate in nasty.shop.exchange_rates]
+    _write_csv(folder / "exchange_rates.csv", columns, rates)
 
 
 def write_drops(nasty: NastyShop, folder: Path, load: int) -> None:
@@ -88,7 +95,7 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
         {
-            column: _as_source_says(dice, source, value)
+            OWN_NAMES.get(column, column): _as_source_says(dice, source, value)
             for column, value in record.items()
             if column not in ("source", "load") and (value is not None or dice.random() < 0.5)
         }
@@ -110,6 +117,8 @@ def _as_source_says(dice: random.Random, source: SourcePlan, value: Any) -> Any:
         return _instant(dice, source, value)
     if isinstance(value, Decimal):
         return dice.choice((str(value), float(value)))
+    if isinstance(value, date):
+        return value.isoformat()
     return value
 
 

@@ -3,13 +3,27 @@
 A record that is left out has its key and `is_counted` alone: what its flags say is nobody's affair.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from .desk import Desk, channel_of_contact
+from .forum import answer_posts, question_threads
+from .interactions import Interaction, human_handled, is_resolved, requests_with_a_person
+from .interactions import interactions as all_interactions
+from .records import KEYS
+from .shop import Record
 from .tickets import Ticket, whole_seconds
+from .trade import (
+    cost,
+    day_of,
+    in_reporting_currency,
+    is_abandoned_cart,
+    is_cart_visit,
+    is_qualifying,
+)
 
 Row = dict[str, Any]
-Rows = dict[tuple[str, str], Row]
+Rows = dict[tuple[str, ...], Row]
 
 
 def tickets(desk: Desk) -> Rows:
@@ -130,3 +144,165 @@ def survey_responses(desk: Desk) -> Rows:
         for survey in desk.surveys
         if not survey.is_out
     }
+
+
+def self_service_sessions(desk: Desk) -> Rows:
+    """Return the sessions that are counted."""
+    rows = {}
+    for session in desk.counted_sessions():
+        row = _row(session.record, "tool", "topic", "outcome")
+        row |= {
+            "started_at": session.record["started_at"],
+            "ended_at": session.record["ended_at"],
+            "person_id": session.person,
+            "ticket_id": session.ticket.record["ticket_id"] if session.ticket else None,
+            "is_ticket": session.counts_as_a_ticket,
+            "is_resolved": is_resolved(desk, session),
+        }
+        rows[_key("self_service_sessions", session.record)] = row
+    return rows
+
+
+def interactions(desk: Desk) -> Rows:
+    handled = {_key_of(each) for each in human_handled(desk)}
+    requests = {_key_of(each) for each in requests_with_a_person(desk)}
+    rows = {}
+    for each in all_interactions(desk):
+        rows[_key_of(each)] = {
+            "service_type": "self_service" if each.session else "live",
+            "channel": each.channel,
+            "started_at": each.at,
+            "person_id": each.person,
+            "topic": each.topic,
+            "ticket_id": each.home.record["ticket_id"] if each.home else None,
+            "is_abandoned": each.is_abandoned,
+            "is_human_handled": _key_of(each) in handled,
+            "is_request": _key_of(each) in requests,
+            "queue_seconds": each.record["queue_seconds"] if each.contact else None,
+        }
+    return rows
+
+
+def _key_of(each: Interaction) -> tuple[str, str, str]:
+    record = each.record
+    ids = {"ticket": "ticket_id", "session": "session_id"}
+    return record["source"], each.kind, record[ids.get(each.kind, "contact_id")]
+
+
+def quality_reviews(desk: Desk) -> Rows:
+    """Return the reviews that are counted: of tickets that we have, and not of a bot's work."""
+    rows = {}
+    for review in desk.reviews:
+        if review.ticket is not None and not review.is_of_a_bot:
+            columns = ("agent_id", "reviewed_at", "points", "points_possible")
+            row = _row(review.record, *columns)
+            row["ticket_id"] = review.ticket.record["ticket_id"]
+            row["person_id"] = desk.person_of(review.ticket)
+            rows[_key("quality_reviews", review.record)] = row
+    return rows
+
+
+def orders(desk: Desk) -> Rows:
+    rows = {}
+    for record in desk.records["orders"]:
+        if record["is_test"]:
+            continue
+        on = day_of(desk, record["created_at"])
+        instants = ("created_at", "cancelled_at", "promised_at", "delivered_at")
+        row = _row(record, "currency", "total", "refunded", *instants)
+        row["person_id"] = desk.persons.of(record)
+        row["is_qualifying"] = is_qualifying(record)
+        for column in ("total", "refunded"):
+            amount = record[column]
+            row[f"{column}_reporting"] = amount and in_reporting_currency(
+                desk, amount, record["currency"], on
+            )
+        rows[_key("orders", record)] = row
+    return rows
+
+
+def subscriptions(desk: Desk) -> Rows:
+    return _of_records(desk, "subscriptions", ("customer_id", "started_at", "ended_at"))
+
+
+def web_visits(desk: Desk) -> Rows:
+    columns = ("visitor_id", "medium", "campaign", "page_views", "filled_cart", "order_id")
+    rows = {}
+    for record in desk.records["web_visits"]:
+        if not record["is_bot"]:
+            row = _row(record, "started_at", *columns)
+            row["is_cart_visit"] = is_cart_visit(desk, record)
+            row["is_abandoned_cart"] = row["is_cart_visit"] and is_abandoned_cart(desk, record)
+            row["visit_source"] = record["traffic_source"]
+            rows[_key("web_visits", record)] = row
+    return rows
+
+
+def marketing_costs(desk: Desk) -> Rows:
+    columns = ("date", "campaign", "amount", "currency", "attributed_revenue")
+    rows = {}
+    for record in desk.records["marketing_costs"]:
+        row = _row(record, *columns)
+        row["amount_reporting"] = cost(desk, record, on="date")
+        if record["attributed_revenue"] is not None:
+            revenue = cost(desk, record, "attributed_revenue", on="date")
+            row["attributed_revenue_reporting"] = revenue
+        rows[_key("marketing_costs", record)] = row
+    return rows
+
+
+def support_costs(desk: Desk) -> Rows:
+    rows = {}
+    for record in desk.records["support_costs"]:
+        row = _row(record, "month", "channel", "category", "amount", "currency")
+        row["amount_reporting"] = cost(desk, record)
+        rows[_key("support_costs", record)] = row
+    return rows
+
+
+def forum_threads(desk: Desk) -> Rows:
+    columns = ("created_at", "author_id", "topic", "views", "solved_at")
+    rows = _of_records(desk, "forum_threads", columns)
+    questions = {_key("forum_threads", thread): thread for thread in question_threads(desk)}
+    for key, row in rows.items():
+        row["is_question"] = key in questions
+        answers = answer_posts(desk, questions[key]) if key in questions else []
+        row["first_answered_at"] = min((post["created_at"] for post in answers), default=None)
+    return rows
+
+
+def forum_posts(desk: Desk) -> Rows:
+    """Return the posts in threads that we have."""
+    threads = {_key("forum_threads", thread) for thread in desk.records["forum_threads"]}
+    rows = {
+        _key("forum_posts", post): _row(post, "thread_id", "created_at", "author_kind", "author_id")
+        for post in desk.records["forum_posts"]
+        if (post["source"], post["thread_id"]) in threads
+    }
+    answers = {
+        _key("forum_posts", post)
+        for thread in question_threads(desk)
+        for post in answer_posts(desk, thread)
+    }
+    for key, row in rows.items():
+        row["is_answer"] = key in answers
+    return rows
+
+
+def gestures(desk: Desk) -> Rows:
+    rows = _of_records(desk, "gestures", ("made_at", "customer_id", "kind", "agent_id"))
+    for record in desk.records["gestures"]:
+        rows[_key("gestures", record)]["person_id"] = desk.persons.of(record)
+    return rows
+
+
+def _of_records(desk: Desk, entity: str, columns: Sequence[str]) -> Rows:
+    return {_key(entity, record): _row(record, *columns) for record in desk.records[entity]}
+
+
+def _key(entity: str, record: Record) -> tuple[str, str]:
+    return record["source"], record[KEYS[entity]]
+
+
+def _row(record: Record, *columns: str) -> Row:
+    return {column: record[column] for column in columns}

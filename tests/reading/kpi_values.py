@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from .desk import Desk
 from .periods import GRAINS, Period, period_of, periods
-from .records import BEGINS
+from .records import begins_at
 from .tickets import Happened
 
 SCALES = {"percent": 100, "points": 100, "per_100_orders": 100, "per_1000_customers": 1000}
 SLICED_GRAINS = ("month", "quarter", "year")
 
-Number = int | Decimal
+Number = int | Decimal | Fraction
 Row = dict[str, Any]
 
 
@@ -39,11 +40,17 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What a set or a state comes to at a period's end."""
+    """What a set or a state comes to at a period's end.
 
-    numerator: Number = 0
-    denominator: Number = 0
-    n: int = 0
+    Attributes:
+        n: Of a state what is counted; of a set only where its denominator counts nothing.
+        value: Of a state that stands for more than what is counted.
+    """
+
+    numerator: Number | None = 0
+    denominator: Number | None = 0
+    n: int | None = None
+    value: Number | None = None
     about: str = ""
 
 
@@ -118,12 +125,11 @@ def rows_of(kpi: Kpi, desk: Desk) -> dict[Key, Row]:
 def first_record_at(kpi: Kpi, desk: Desk) -> datetime | None:
     """Return when the first record of the streams that a KPI needs begins."""
     began = [
-        record[BEGINS[stream]]
+        begins_at(desk.shop, stream, record)
         for stream in kpi.needs
         for record in desk.records[stream]
-        if record[BEGINS[stream]] is not None
     ]
-    return min(began, default=None)
+    return min((at for at in began if at is not None), default=None)
 
 
 def cut(kpi: Kpi, desk: Desk) -> datetime:
@@ -187,21 +193,23 @@ def _statistic(kpi: Kpi, statistic: str, chosen: list[Observation]) -> Row:
 
 def _figure_row(kpi: Kpi, figure: Figure) -> Row:
     if kpi.statistics == ("count",):
-        row = {"numerator": None, "denominator": None, "value": float(figure.n), "n": figure.n}
+        value = figure.n if figure.value is None else figure.value
+        row = {"numerator": None, "denominator": None, "value": float(value), "n": figure.n}
     else:
         row = _ratio(kpi, figure.numerator, figure.denominator)
+        row["n"] = row["n"] if figure.n is None else figure.n
     return row | {"n_pending": 0, "about": figure.about}
 
 
-def _ratio(kpi: Kpi, numerator: Number, denominator: Number) -> Row:
+def _ratio(kpi: Kpi, numerator: Number | None, denominator: Number | None) -> Row:
     value = None
-    if denominator:
+    if numerator is not None and denominator:
         value = SCALES.get(kpi.unit, 1) * float(numerator) / float(denominator)
     return {
         "numerator": numerator,
         "denominator": denominator,
         "value": value,
-        "n": int(denominator),
+        "n": int(denominator or 0),
     }
 
 

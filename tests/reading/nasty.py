@@ -6,14 +6,14 @@ A shop is made of canonical records. How they come to stand in files is said in 
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .records import BEGINS, KEYS
-from .shop import SETTINGS, Record, Shop
+from .shop import SETTINGS, Rate, Record, Shop
 
 REPORTING_ZONES = (
     "Asia/Seoul",
@@ -27,7 +27,11 @@ REPORTING_ZONES = (
 SOURCE_ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 TICKET_DAYS = 75
 
-NEEDED = ("tickets", "messages", "ticket_events", "surveys", "orders", "subscriptions")
+SPANS = tuple(timedelta(hours=hours) for hours in (1, 24, 72, 7 * 24, 14 * 24))
+"""What the terms count in, or nearly so."""
+
+FIGURED = [entity for entity in BEGINS if entity != "customers"]
+"""The streams that figures need."""
 
 OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
 CLOSED_STATES = ("solved", "closed")
@@ -94,7 +98,9 @@ class _Maker:
         if self._chance(0.3):
             self.settings |= {"unanswered_days": 3, "active_days": 90, "rateable_n": 4}
             self.settings |= {"person_link_cap": 3, "short_abandon_seconds": 25}
+            self.settings |= {"answered_within_target_seconds": 30, "cart_hours": 48, "fcr_days": 5}
         self.founded_at = self._founded_at()
+        self.currency = self._one_of("KRW", "EUR")
         self.used: list[datetime] = []
         self.records: dict[str, list[Record]] = {entity: [] for entity in KEYS}
         names = self.dice.choice((["desk"], ["desk", "store"], ["desk", "store", "acd"]))
@@ -115,11 +121,15 @@ class _Maker:
             self._merge(source.name)
             self._lone_contacts_and_surveys(source.name)
             self._trade(source.name)
+            self._visits(source.name)
+            self._costs(source.name)
+            self._forum(source.name)
+            self._gestures_and_shifts(source.name)
         self._spoil()
         joins = []
         if self._chance(0.5):
             joins = [((self.sources[0].name, "1"), (self.sources[-1].name, "9"))]
-        missing = {entity for entity in KEYS if entity != "tickets" and self._chance(0.06)}
+        missing = {entity for entity in KEYS if entity != "tickets" and self._chance(0.03)}
         shop = Shop(
             records={
                 entity: [] if entity in missing else self._versions(entity) for entity in KEYS
@@ -128,12 +138,14 @@ class _Maker:
             reporting_timezone=str(self.zone),
             settings=self.settings,
             person_joins=joins,
+            currency=self.currency,
+            exchange_rates=self._exchange_rates(),
         )
         return NastyShop(self.seed, shop, self.sources, self._chance(0.5), self._behind(shop))
 
     def _behind(self, shop: Shop) -> Mapping[tuple[str, str], datetime]:
         brought = sorted(
-            {(record["source"], entity) for entity in NEEDED for record in shop.records[entity]}
+            {(record["source"], entity) for entity in FIGURED for record in shop.records[entity]}
         )
         if not self._chance(0.3):
             return {}
@@ -179,7 +191,7 @@ class _Maker:
         if roll < 0.08:
             found = instant
         elif roll < 0.11 and self.used:
-            found = self.dice.choice(self.used)
+            found = self._just_after(self.dice.choice(self.used))
         elif roll < 0.13:
             found = self._local_midnight(instant + timedelta(days=1))
         elif roll < 0.14:
@@ -197,17 +209,23 @@ class _Maker:
         roll = self.dice.random()
         if roll < 0.03:
             return self.as_of + timedelta(seconds=self.dice.randrange(1, 200_000))
-        if roll < 0.05:
-            return self.as_of - self._one_of(0, 1) * timedelta(
-                days=self.settings["unanswered_days"]
-            )
+        if roll < 0.06:
+            unanswered = timedelta(days=self.settings["unanswered_days"])
+            return self.as_of - self._one_of(timedelta(0), unanswered, *SPANS)
         seconds = self.dice.randrange(days * 86_400)
         instant = (self.as_of - timedelta(seconds=seconds)).replace(microsecond=0)
         if roll < 0.12:
             return self._local_midnight(instant)
-        if roll < 0.17:
+        if roll < 0.25 and self.used:
+            return self._just_after(self.dice.choice(self.used))
+        if roll < 0.3:
             return self._at_a_clock_change(instant)
         return instant
+
+    def _just_after(self, instant: datetime) -> datetime:
+        """Return an instant, or one that lies a span after it, or nearly so."""
+        span = self._one_of(timedelta(0), timedelta(0), *SPANS)
+        return instant + span + timedelta(seconds=self._one_of(-1, 0, 0, 1))
 
     def _time_of_trade(self) -> datetime:
         """Return an instant since the foundation: often one at which somebody is just active."""
@@ -281,7 +299,8 @@ class _Maker:
 
     def _customer_id(self) -> str | None:
         family = str(100 + self.dice.randrange(45))
-        return self._one_of(None, family, family, *(str(number) for number in range(18)))
+        regular = ["1"] * 6
+        return self._one_of(None, family, family, *regular, *(str(each) for each in range(18)))
 
     def _buyer_id(self) -> str | None:
         return self._one_of(self._customer_id(), str(self.dice.randrange(60)))
@@ -339,27 +358,62 @@ class _Maker:
             chain[-1]["merged_into_ticket_id"] = self._one_of(None, chain[0]["ticket_id"])
 
     def contact(self, source: str, at: datetime, ticket_id: str | None) -> None:
-        outcome = self._one_of("answered", "answered", "abandoned", "abandoned", "voicemail")
+        outcome = self._one_of(
+            "answered", "answered", "answered", "abandoned", "abandoned", "voicemail", "callback"
+        )
+        answered_at = self.near(at, timedelta(hours=2)).replace(microsecond=0)
+        ended_at = self.near(answered_at, timedelta(hours=2)).replace(microsecond=0)
         self._add(
             "live_contacts",
             source=source,
             contact_id=self._next_id("live_contacts", source),
-            kind=self._one_of("call", "chat"),
+            kind=self._one_of("call", "chat", "chat"),
             started_at=at,
             channel=self._one_of(None, None, "phone", "video", "pigeon"),
             ticket_id=ticket_id,
             customer_id=self._customer_id(),
-            agent_id=self._one_of(None, *AGENTS),
-            queue_seconds=self._one_of(None, 0, 9, 10, 11, 24, 25, 300),
-            answered_at=self.near(at) if outcome == "answered" else None,
-            ended_at=self._one_of(None, self.near(at)),
-            talk_seconds=self._one_of(None, 60),
-            transfers=self._one_of(None, 0, 1),
+            agent_id=self._one_of(None, "kim", *AGENTS),
+            ivr_seconds=self._one_of(None, 5),
+            queue_seconds=self._one_of(None, 0, 9, 10, 11, 20, 21, 24, 25, 30, 31, 60, 61, 300),
+            answered_at=answered_at if outcome == "answered" else None,
+            ended_at=self._one_of(None, ended_at, ended_at, self.near(at).replace(microsecond=0)),
+            talk_seconds=self._one_of(None, 0, 60),
+            hold_seconds=self._one_of(None, 7),
+            wrap_up_seconds=self._one_of(None, 30),
+            transfers=self._one_of(None, 0, 1, 2),
             outcome=outcome,
+        )
+        self.used += [at, ended_at]
+
+    def session(self, source: str, at: datetime, ticket_id: str | None) -> None:
+        self._add(
+            "self_service_sessions",
+            source=source,
+            session_id=self._next_id("self_service_sessions", source),
+            started_at=at,
+            ended_at=self._one_of(None, self.near(at)),
+            tool=self._one_of("chatbot", "Chatbot ", "faq", "order_tracking", "oracle"),
+            topic=self._one_of(None, "", "delivery"),
+            customer_id=self._customer_id(),
+            outcome=self._one_of("resolved", "resolved", "escalated", "Escalated ", "abandoned"),
+            ticket_id=ticket_id,
+        )
+        self.used.append(at)
+
+    def review(self, source: str, at: datetime, ticket_id: str) -> None:
+        self._add(
+            "quality_reviews",
+            source=source,
+            review_id=self._next_id("quality_reviews", source),
+            ticket_id=ticket_id,
+            agent_id=self._one_of(None, *AGENTS),
+            reviewed_at=at,
+            points=Decimal(self._one_of(0, 7, "8.5", 10)),
+            points_possible=Decimal(self._one_of(10, 10, "12.5", 0)),
         )
 
     def survey(self, source: str, at: datetime, ticket_id: str | None) -> None:
-        kind = self._one_of("csat", "csat", "csat", "nps", "ces")
+        kind = self._one_of("csat", "csat", "nps", "ces")
         contacts = [each for each in self.records["live_contacts"] if each["source"] == source]
         responses = [
             each["responded_at"]
@@ -367,6 +421,7 @@ class _Maker:
             if (each["source"], each["ticket_id"]) == (source, ticket_id)
         ]
         has_contact = bool(contacts) and self._chance(0.2)
+        scores = {"csat": (1, 2, 3, 4, 5, 5), "nps": (0, 6, 7, 8, 9, 10), "ces": (1, 4, 7)}
         self._add(
             "surveys",
             source=source,
@@ -374,7 +429,7 @@ class _Maker:
             kind=kind,
             sent_at=at,
             responded_at=self._one_of(None, self.near(at), self.near(at), *responses[-1:]),
-            score=self._one_of(None, *map(Decimal, (1, 2, 3, 4, 5, 5, 5))),
+            score=self._one_of(None, *map(Decimal, scores[kind])),
             comment="see you",
             ticket_id=ticket_id,
             contact_id=self.dice.choice(contacts)["contact_id"] if has_contact else None,
@@ -388,6 +443,11 @@ class _Maker:
             stranger = self._one_of(None, "none such")
             self.contact(source, self._some_time(TICKET_DAYS), stranger)
             self.survey(source, self._some_time(TICKET_DAYS), stranger)
+            self.session(source, self._some_time(TICKET_DAYS), stranger)
+        self.review(source, self._some_time(TICKET_DAYS), "none such")
+        busy = self._some_time(TICKET_DAYS)
+        for _ in range(5):
+            self.contact(source, self.near(busy, timedelta(hours=3)), None)
 
     def message(self, source: str, at: datetime, ticket_id: str, sender: str, **more: Any) -> None:
         self._add(
@@ -422,16 +482,19 @@ class _Maker:
     def _trade(self, source: str) -> None:
         for number in range(60):
             total = Decimal(self._one_of(0, 100, "12.50"))
+            promised_at = self._some_time(60)
             self._add(
                 "orders",
                 source=source,
                 order_id=str(number),
                 customer_id=self._buyer_id(),
                 created_at=self._time_of_trade() if number else self.founded_at,
-                currency="KRW",
+                currency=self._currency(),
                 total=total,
                 refunded=self._one_of(None, None, Decimal(0), total, Decimal("12.49")),
                 cancelled_at=self._some_time(30) if self._chance(0.1) else None,
+                promised_at=self._one_of(None, promised_at),
+                delivered_at=self._one_of(None, promised_at, self.near(promised_at)),
                 is_test=self._one_of(None, False, self._chance(0.2)),
             )
         for number in range(self._one_of(0, 12)):
@@ -447,12 +510,132 @@ class _Maker:
                 ),
             )
 
+    def _currency(self) -> str:
+        return self._one_of(self.currency, self.currency, "USD", "JPY")
+
+    def _exchange_rates(self) -> list[Rate]:
+        """Return rates that change now and then, with two digits, so that no product rounds."""
+        rates = []
+        for currency in ("USD", "JPY"):
+            for on in {date(2020, 1, 1), *(self._a_date(120) for _ in range(3))}:
+                for to, factor in ((self.currency, 1), ("GBP", 7)):
+                    rate = factor * Decimal(self._one_of("0.25", "1.5", "2", "1300.01"))
+                    rates.append(Rate(on_date=on, currency=currency, to_currency=to, rate=rate))
+        return rates
+
+    def _a_date(self, days: int) -> date:
+        return self._some_time(days).astimezone(self.zone).date()
+
+    def _visits(self, source: str) -> None:
+        for _ in range(40):
+            self._add(
+                "web_visits",
+                source=source,
+                visit_id=self._next_id("web_visits", source),
+                started_at=self._some_time(20),
+                visitor_id=self._one_of(None, "ann", "ann", "bob"),
+                traffic_source=self._one_of(None, "", "direct", "(direct)", "search"),
+                medium=self._one_of(None, "none", "(none)", "cpc"),
+                campaign=self._one_of(None, None, None, "spring"),
+                page_views=self._one_of(0, 1, 7),
+                filled_cart=self._chance(0.5),
+                order_id=self._one_of(None, None, "1"),
+                is_bot=self._one_of(None, False, self._chance(0.3)),
+            )
+            self.used.append(self.records["web_visits"][-1]["started_at"])
+
+    def _costs(self, source: str) -> None:
+        """Add costs, in some months and for some channels; some are nothing."""
+        for _ in range(12):
+            self._add(
+                "marketing_costs",
+                source=source,
+                cost_id=self._next_id("marketing_costs", source),
+                date=self._a_date(self._one_of(30, 200)),
+                campaign=self._one_of("spring", "autumn"),
+                amount=Decimal(self._one_of(0, 1000, "33.33")),
+                currency=self._currency(),
+                attributed_revenue=self._one_of(None, Decimal(0), Decimal("1500.50")),
+            )
+        for _ in range(self._one_of(3, 12)):
+            on = self._a_date(90)
+            self._add(
+                "support_costs",
+                source=source,
+                cost_id=self._next_id("support_costs", source),
+                month=self._one_of(on, on.replace(day=1), on.replace(day=1)),
+                channel=self._one_of(
+                    "email", "Phone ", "chat", "self_service", "shared", "Shared", "pigeon"
+                ),
+                category=self._one_of("payroll", "Software", "cake"),
+                amount=Decimal(self._one_of(0, 1000, "33.33")),
+                currency=self._currency(),
+            )
+
+    def _forum(self, source: str) -> None:
+        for _ in range(12):
+            asked_at = self._some_time(TICKET_DAYS)
+            thread_id = self._next_id("forum_threads", source)
+            self._add(
+                "forum_threads",
+                source=source,
+                thread_id=thread_id,
+                created_at=asked_at,
+                author_id=self._one_of(None, "ann", "bob"),
+                is_question=self._one_of(None, False, True, True, True),
+                topic=self._one_of(None, "delivery"),
+                views=self._one_of(None, 3),
+                solved_at=self._one_of(None, self.near(asked_at)),
+            )
+            for _ in range(self.dice.randrange(4)):
+                week = asked_at + timedelta(days=7)
+                self._add(
+                    "forum_posts",
+                    source=source,
+                    post_id=self._next_id("forum_posts", source),
+                    thread_id=thread_id if self._chance(0.95) else "none such",
+                    created_at=self._one_of(
+                        asked_at,
+                        week,
+                        week + timedelta(seconds=1),
+                        asked_at - timedelta(seconds=1),
+                        self.near(asked_at),
+                    ),
+                    author_kind=self._one_of("staff", "power_user", "Customer"),
+                    author_id=self._one_of(None, "ann", "bob"),
+                    is_solution=self._one_of(None, True),
+                )
+
+    def _gestures_and_shifts(self, source: str) -> None:
+        for _ in range(8):
+            made_at = self._some_time(TICKET_DAYS)
+            self._add(
+                "gestures",
+                source=source,
+                gesture_id=self._next_id("gestures", source),
+                made_at=made_at,
+                customer_id=self._customer_id() or "17",
+                kind=self._one_of("gift", "Note ", "dance"),
+                agent_id=self._one_of(None, *AGENTS),
+            )
+            self._add(
+                "agent_shifts",
+                source=source,
+                shift_id=self._next_id("agent_shifts", source),
+                agent_id=self._one_of(*AGENTS),
+                started_at=made_at,
+                ended_at=self.near(made_at),
+                channel=self._one_of(None, "chat", "pigeon"),
+            )
+
     def _spoil(self) -> None:
         """Put a few records among the others that belong in quarantine."""
         self.dice.choice(self.records["tickets"])["status"] = "weird"
         self.dice.choice(self.records["messages"])["sender"] = "parrot"
         self.dice.choice(self.records["surveys"]).update(kind="csat", score=Decimal(7))
         self.dice.choice(self.records["surveys"]).update(kind="ces", score=Decimal(0))
+        self.dice.choice(self.records["self_service_sessions"])["outcome"] = "lost"
+        self.dice.choice(self.records["forum_posts"])["author_kind"] = "alien"
 
     # ---- versions
 
@@ -476,7 +659,9 @@ class _Maker:
         return list(versions.values())
 
     def _versions_of(self, entity: str, record: Record) -> list[Record]:
-        begins = record.get(BEGINS.get(entity, ""), None) or self.as_of - timedelta(days=9)
+        begins = record.get(BEGINS.get(entity, ""), None)
+        if not isinstance(begins, datetime):
+            begins = self.as_of - timedelta(days=9)
         updated_at = self._one_of(None, self._between(begins, self.as_of), begins)
         load = self._one_of(1, 2)
         last = {**record, "updated_at": updated_at, "load": load}
@@ -568,8 +753,10 @@ class _Story:
                 self._is_handed_over,
                 self._survey,
                 self._call,
+                self._session,
+                self._review,
             ],
-            [6, 5, 3, 3, 2, 4, 2, 1, 3, 2, 1],
+            [6, 5, 3, 3, 2, 4, 2, 1, 3, 2, 2, 1, 1],
         )[0]
 
     def _first_word(self) -> None:
@@ -682,3 +869,9 @@ class _Story:
 
     def _call(self) -> None:
         self.maker.contact(self.source, self.at, self.ticket_id)
+
+    def _session(self) -> None:
+        self.maker.session(self.source, self.at, self.ticket_id)
+
+    def _review(self) -> None:
+        self.maker.review(self.source, self.at, self.ticket_id)

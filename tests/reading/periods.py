@@ -53,9 +53,9 @@ def _next(on: date, grain: str) -> date:
 
 def _period(first: date, grain: str, timezone: str) -> Period:
     next_first = _next(first, grain)
-    return Period(grain, first, _midnight(first, timezone), _midnight(next_first, timezone))
+    return Period(grain, first, first_instant(first, timezone), first_instant(next_first, timezone))
 
 
-def _midnight(on: date, timezone: str) -> datetime:
+def first_instant(on: date, timezone: str) -> datetime:
     """Return the first instant of a local date, also where clocks skip or repeat midnight."""
     return datetime.combine(on, time(), ZoneInfo(timezone)).astimezone(UTC)

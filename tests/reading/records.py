@@ -1,20 +1,31 @@
 """Terms: Records and time. Which version of each record is there at as_of, and what it says."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, datetime
 
-from .shop import Record, Shop
+from .periods import first_instant
+from .shop import COST_CATEGORIES, GESTURE_KINDS, TOOLS, Record, Shop
 
 KEYS = {
     "tickets": "ticket_id",
     "messages": "message_id",
     "ticket_events": "event_id",
     "live_contacts": "contact_id",
+    "self_service_sessions": "session_id",
     "surveys": "survey_id",
+    "quality_reviews": "review_id",
     "customers": "customer_id",
     "agents": "agent_id",
     "orders": "order_id",
     "subscriptions": "subscription_id",
+    "web_visits": "visit_id",
+    "marketing_costs": "cost_id",
+    "support_costs": "cost_id",
+    "forum_threads": "thread_id",
+    "forum_posts": "post_id",
+    "gestures": "gesture_id",
+    "agent_shifts": "shift_id",
 }
 
 BEGINS = {
@@ -22,12 +33,21 @@ BEGINS = {
     "messages": "sent_at",
     "ticket_events": "at",
     "live_contacts": "started_at",
+    "self_service_sessions": "started_at",
     "surveys": "sent_at",
+    "quality_reviews": "reviewed_at",
     "customers": "created_at",
     "orders": "created_at",
     "subscriptions": "started_at",
+    "web_visits": "started_at",
+    "marketing_costs": "date",
+    "support_costs": "month",
+    "forum_threads": "created_at",
+    "forum_posts": "created_at",
+    "gestures": "made_at",
+    "agent_shifts": "started_at",
 }
-"""When a record was created, sent or started."""
+"""When a record was created, sent or started; a date is its first instant."""
 
 CLOSED_LISTS = {
     "tickets": {
@@ -44,7 +64,9 @@ CLOSED_LISTS = {
         "actor": "customer agent automation",
     },
     "live_contacts": {"kind": "call chat", "outcome": "answered abandoned voicemail callback"},
+    "self_service_sessions": {"outcome": "resolved escalated abandoned"},
     "surveys": {"kind": "csat nps ces"},
+    "forum_posts": {"author_kind": "staff power_user customer"},
     "agents": {"role": "agent lead bot"},
 }
 """Words that figures hang on: a record with another one is in quarantine."""
@@ -111,8 +133,15 @@ def _is_quarantined(entity: str, record: Record) -> bool:
 def _is_there(shop: Shop, entity: str, record: Record) -> bool:
     if record.get("deleted") and entity != "tickets":
         return False
-    begins = record.get(BEGINS[entity]) if entity in BEGINS else None
+    begins = begins_at(shop, entity, record)
     return begins is None or begins <= shop.as_of
+
+
+def begins_at(shop: Shop, entity: str, record: Record) -> datetime | None:
+    begins = record.get(BEGINS[entity]) if entity in BEGINS else None
+    if begins is None or isinstance(begins, datetime):
+        return begins
+    return first_instant(begins, shop.reporting_timezone)
 
 
 def _said(shop: Shop, entity: str, record: Record) -> Record:
@@ -129,19 +158,31 @@ def _said(shop: Shop, entity: str, record: Record) -> Record:
     if entity == "ticket_events" and said["kind"] == "status":
         said["from_value"] = _word(said["from_value"])
         said["to_value"] = _word(said["to_value"])
-    if entity in ("tickets", "messages", "live_contacts", "surveys"):
-        channel = _word(said["channel"])
-        is_known = channel is None or channel in shop.channels
-        said["channel"] = channel if is_known else "unmapped"
+    for column, words in _invented_words(shop, entity).items():
+        word = _word(said[column])
+        said[column] = word if word is None or word in words else "unmapped"
     if entity == "surveys" and said["responded_at"] is None:
         said["score"] = None
     if entity == "tickets":
         said["tags"] = [_word(tag) for tag in said["tags"] or [] if _word(tag) is not None]
         of_tags = [topic for tag, topic in shop.topic_rules if tag in said["tags"]]
         said["topic"] = said["topic"] or next(iter(of_tags), None)
-        priority = _word(said["priority"])
-        said["priority"] = priority if priority in (None, *PRIORITIES) else "unmapped"
     return said
+
+
+def _invented_words(shop: Shop, entity: str) -> dict[str, Collection[str]]:
+    """Return the columns whose words shops invent, each with those that are known."""
+    known: dict[str, dict[str, Collection[str]]] = {
+        "tickets": {"channel": shop.channels, "priority": PRIORITIES},
+        "messages": {"channel": shop.channels},
+        "live_contacts": {"channel": shop.channels},
+        "self_service_sessions": {"tool": TOOLS},
+        "surveys": {"channel": shop.channels},
+        "support_costs": {"channel": {*shop.channels, "shared"}, "category": COST_CATEGORIES},
+        "gestures": {"kind": GESTURE_KINDS},
+        "agent_shifts": {"channel": shop.channels},
+    }
+    return known.get(entity, {})
 
 
 def _word(value: str | None) -> str | None:

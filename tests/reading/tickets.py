@@ -17,10 +17,19 @@ def whole_seconds(since: datetime, until: datetime) -> int:
 
 @dataclass(frozen=True)
 class Response:
-    """A human turn right after a customer turn."""
+    """A human turn right after a customer turn.
 
+    Attributes:
+        since: When the customer began to wait.
+        message: The first of the human turn, which ends the wait.
+    """
+
+    since: datetime
     message: Record
-    seconds: int
+
+    @property
+    def seconds(self) -> int:
+        return whole_seconds(self.since, self.message["sent_at"])
 
 
 @dataclass
@@ -103,7 +112,7 @@ class Ticket:
     @cached_property
     def responses(self) -> list[Response]:
         return [
-            Response(turn[0], whole_seconds(self._clock_started_at(before), turn[0]["sent_at"]))
+            Response(self._clock_started_at(before), turn[0])
             for before, turn in pairwise(self.turns)
             if turn[0]["sender_kind"] == "human"
         ]
@@ -227,13 +236,17 @@ class Ticket:
         return [each for each in self.reopenings if not self.is_thank_you(each)]
 
     @cached_property
+    def resolution_since(self) -> datetime:
+        """When the way to its resolution began; it has to be closed now."""
+        if self.customer_messages and self.customer_messages[0]["sent_at"] <= self.closed_at:
+            return self.customer_messages[0]["sent_at"]
+        return self.record["created_at"]
+
+    @cached_property
     def resolution_seconds(self) -> int | None:
         if not (self.is_inbound and self.is_closed_now):
             return None
-        began = self.record["created_at"]
-        if self.customer_messages and self.customer_messages[0]["sent_at"] <= self.closed_at:
-            began = self.customer_messages[0]["sent_at"]
-        seconds = whole_seconds(began, self.closed_at)
+        seconds = whole_seconds(self.resolution_since, self.closed_at)
         return seconds if seconds >= 0 else None
 
     # ---- how it ended
@@ -286,6 +299,10 @@ class Ticket:
             and self.touches == 1
             and not self.substantive_reopenings
         )
+
+    @cached_property
+    def is_complaint(self) -> bool:
+        return self.record["topic"] == "complaint" or "complaint" in self.record["tags"]
 
     @cached_property
     def transfers(self) -> int:

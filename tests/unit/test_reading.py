@@ -12,6 +12,8 @@ from reading.kpis import KPIS
 from reading.periods import period_of, periods
 from reading.shop import Record, Shop
 
+from expectations.catalogue import load_catalogue
+
 AS_OF = datetime(2025, 3, 31, 12, tzinfo=UTC)
 
 
@@ -613,3 +615,7 @@ def test_a_day_begins_with_the_first_instant_of_its_date() -> None:
 def test_weeks_begin_on_monday_and_the_last_period_holds_as_of() -> None:
     weeks = list(periods(at("5 9:00"), at("17 0:00"), "week", "UTC"))
     assert [each.start_on.day for each in weeks] == [3, 10, 17]
+
+
+def test_the_reading_knows_every_kpi_of_the_catalogue() -> None:
+    assert {kpi.id for kpi in load_catalogue()} <= {kpi.id for kpi in KPIS}

@@ -19,8 +19,7 @@ final as (
         {{ in_reporting_currency('costs.amount', 'rates.rate') }} as amount_reporting,
         {{ in_reporting_currency('costs.attributed_revenue', 'rates.rate') }}
             as attributed_revenue_reporting,
-        costs.date,
-        costs.begins_at
+        costs.date
     from costs
     left join rates
         on

@@ -17,8 +17,7 @@ final as (
         costs.currency,
         costs.amount,
         {{ in_reporting_currency('costs.amount', 'rates.rate') }} as amount_reporting,
-        costs.month,
-        costs.begins_at
+        costs.month
     from costs
     left join rates
         on
