@@ -292,14 +292,24 @@ def _equal(one: str, other: str, says: str) -> Check:
 
 def _totals(published: Published) -> list[Breach]:
     """Days add up to their weeks, months, quarters and years, and channels to at most `all`."""
-    measures = ["numerator", "n"]
+    # What is rounded down in each part is less than what is rounded down in the whole.
+    measures = ["numerator", "denominator" if published.definition.kind == "ratio" else "n"]
     rows = published.rows[published.rows["withheld_reason"].isna()]
     rows = rows.fillna(dict.fromkeys(measures, 0.0))
+    added_up = _added_up(published.definition, rows[rows["slice"] == "all"], measures)
+    for measure in measures:
+        pairs = zip(added_up[measure], added_up[f"{measure}_added"], strict=True)
+        added_up[f"{measure}_gap"] = [_gap(is_, should_be) for is_, should_be in pairs]
     return [
         *breaches(
-            _added_up(published.definition, rows[rows["slice"] == "all"], measures),
+            added_up,
             [
-                _equal(measure, f"{measure}_added", f"{measure} is not the sum of its parts")
+                Check(
+                    gxe.ExpectColumnValuesToBeBetween(
+                        column=f"{measure}_gap", max_value=RATIO_TOLERANCE
+                    ),
+                    f"{measure} is not the sum of its parts",
+                )
                 for measure in measures
             ],
         ),
@@ -321,8 +331,9 @@ def _added_up(definition: KpiDefinition, whole: pd.DataFrame, measures: list[str
     """Return the rows of the coarser grains beside the sums over the finest."""
     finest, *coarser = definition.grains
     # Who is a customer, or open, is no sum over days; weeks fit into nothing longer.
-    if definition.kind not in ("ratio", "distribution") or finest == "week":
-        return whole.head(0)
+    is_sum = definition.kind in ("ratio", "distribution") and finest != "week"
+    if not is_sum or not coarser:
+        return whole.head(0).assign(**{f"{measure}_added": 0.0 for measure in measures})
     pieces = whole[whole["period_grain"] == finest]
     key = ["period_grain", "period_start", "channel", "statistic"]
     sums = [
@@ -334,8 +345,6 @@ def _added_up(definition: KpiDefinition, whole: pd.DataFrame, measures: list[str
         .sum()
         for grain in coarser
     ]
-    if not sums:
-        return whole.head(0)
     longer = whole[whole["period_grain"].isin(coarser)]
     together = longer.join(pd.concat(sums).add_suffix("_added"), on=key)
     return together.fillna({f"{measure}_added": 0.0 for measure in measures})

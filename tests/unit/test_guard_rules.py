@@ -214,6 +214,24 @@ def test_days_that_do_not_add_up_to_their_month_are_told(build: duckdb.DuckDBPyC
     assert "period_grain week, period_start 2026-01-12, channel email" in says
 
 
+def test_parts_of_a_broken_number_add_up_though_each_n_is_rounded_down(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    # As if each ticket were one and a third: the four of the month are 5.33, and n is 5; the days
+    # of one, two and one are 1, 2 and 1.
+    for grain in ("day", "week", "month", "quarter", "year"):
+        change(
+            build,
+            "denominator = denominator * 4 / 3, n = floor(denominator * 4 / 3 + 1e-9)",
+            where=f"period_grain = '{grain}'",
+        )
+
+    assert message(build, "totals") == ""
+
+    change(build, "denominator = denominator + 0.01", where="period_grain = 'quarter'")
+    assert "denominator is not the sum of its parts" in message(build, "totals")
+
+
 def test_channels_that_hold_more_than_all_are_told(build: duckdb.DuckDBPyConnection) -> None:
     change(build, "n = 2", where="period_grain = 'month' and channel = 'chat'")
 
