@@ -2,108 +2,27 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from reading import facts
-from reading.desk import Desk, read_desk
-from reading.kpi_values import Row, percentile, rows_of
+from reading.kpi_values import percentile, rows_of
 from reading.kpis import KPIS
 from reading.periods import period_of, periods
-from reading.shop import Record, Shop
+from reading.shop import Record
+from reading_records import (
+    AS_OF,
+    at,
+    event,
+    message,
+    only_ticket,
+    order,
+    read,
+    row,
+    survey,
+    ticket,
+)
 
 from expectations.catalogue import load_catalogue
-
-AS_OF = datetime(2025, 3, 31, 12, tzinfo=UTC)
-
-
-def at(text: str) -> datetime:
-    """Read `5 9:30` as the fifth of March 2025, `2-5 9:30` as the fifth of February, in UTC."""
-    on, clock = text.split()
-    month, day = on.split("-") if "-" in on else ("3", on)
-    hours, minutes = clock.split(":")
-    return datetime(2025, int(month), int(day), int(hours), int(minutes), tzinfo=UTC)
-
-
-def ticket(ticket_id: str = "1", created: str = "3 9:00", **columns: Any) -> Record:
-    record = {
-        "source": "desk",
-        "ticket_id": ticket_id,
-        "created_at": at(created),
-        "status": "open",
-        "channel": "email",
-        "opened_by": "customer",
-    }
-    return record | columns
-
-
-def message(
-    message_id: str, sent: str, sender: str, ticket_id: str = "1", **columns: Any
-) -> Record:
-    record = {
-        "source": "desk",
-        "message_id": message_id,
-        "ticket_id": ticket_id,
-        "sent_at": at(sent),
-        "sender": sender,
-        "is_public": True,
-    }
-    return record | columns
-
-
-def event(event_id: str, when: str, change: str, actor: str | None, **columns: Any) -> Record:
-    """Make a status event of `open>solved`; nothing before the arrow is unknown."""
-    from_value, to_value = change.split(">")
-    record = {
-        "source": "desk",
-        "event_id": event_id,
-        "ticket_id": "1",
-        "at": at(when),
-        "kind": "status",
-        "from_value": from_value or None,
-        "to_value": to_value or None,
-        "actor": actor,
-    }
-    return record | columns
-
-
-def survey(survey_id: str, responded: str | None, score: int | None, **columns: Any) -> Record:
-    record = {
-        "source": "desk",
-        "survey_id": survey_id,
-        "kind": "csat",
-        "sent_at": at("4 9:00"),
-        "responded_at": at(responded) if responded else None,
-        "score": Decimal(score) if score is not None else None,
-    }
-    return record | columns
-
-
-def order(order_id: str, customer_id: str, created: datetime, **columns: Any) -> Record:
-    record = {
-        "source": "shop",
-        "order_id": order_id,
-        "customer_id": customer_id,
-        "created_at": created,
-        "currency": "KRW",
-        "total": Decimal(100),
-    }
-    return record | columns
-
-
-def read(as_of: datetime = AS_OF, timezone: str = "UTC", **records: list[Record]) -> Desk:
-    return read_desk(Shop(records=records, as_of=as_of, reporting_timezone=timezone))
-
-
-def row(desk: Desk, kpi_id: str, grain: str, start: date, *cell: str) -> Row:
-    """Return a row; `cell` is channel, slice, slice value and statistic, from the left."""
-    kpi = next(each for each in KPIS if each.id == kpi_id)
-    defaults = ("all", "all", "all", kpi.statistics[0])
-    return rows_of(kpi, desk)[(kpi_id, grain, start, *cell, *defaults[len(cell) :])]
-
-
-def only_ticket(desk: Desk) -> Row:
-    return facts.tickets(desk)["desk", "1"]
 
 
 def test_the_newest_version_up_to_as_of_speaks_and_unknown_is_oldest() -> None:
