@@ -6,6 +6,7 @@ Whatever step a crash falls on, running this again with the same journal ends in
 import itertools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,22 @@ from typing import Any
 import duckdb
 
 from dagster_project import durable
-from dagster_project.landing.journal import Journal
+from dagster_project.landing import full_drop
+from dagster_project.landing.journal import (
+    FILES,
+    QUARANTINED,
+    RECORDS,
+    REJECTS,
+    Journal,
+    quoted,
+)
 from dagster_project.landing.manifest import Manifest, ReadFile
 from dagster_project.landing.zone import LandingZone
 
-MOST_REFUSED_SHARE = 0.01
 FEWEST_REFUSED = 10
-"""A load is refused where more than this share and more than this number is in quarantine."""
+"""A load is refused where more than this number and more than a share of it is in quarantine."""
 
 PART = "part-0.parquet"
-SMALLEST_BUFFER_BYTES = 16 * 1024 * 1024
 
 # The order of one record's versions in the zone is that of (load_id, position). A version dated
 # before it was read is compared with the last such one of its date, so that an old file that is
@@ -81,42 +88,68 @@ WRITE_DRAFT = """
 
 WRITE_CHANGED = """
     copy (
-        from read_parquet($draft)
+        from read_parquet($drafts)
         where position not in (from unchanged)
         order by position
     ) to {part} (format parquet, compression zstd)
 """
 
-RECORDS = """struct(
-    position bigint, record_id varchar, cursor_raw varchar, cursor_at timestamp,
-    operation varchar, sha256 varchar, payload varchar
-)[]"""
-QUARANTINED = "varchar[]"
-REJECTS = "struct(what varchar, reason varchar)[]"
-FILES = "struct(name varchar, sha256 varchar, bytes bigint)[]"
 BATCH = 1000
 
 
-def commit(zone: LandingZone, journal: Journal) -> Manifest:
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """From where on a load is refused; seeds/settings.csv says so for a shop.
+
+    Attributes:
+        quarantine_share_percent: How much of it may be in quarantine.
+        full_drop_shrink_percent: By how much a full drop may be smaller than what was known.
+    """
+
+    quarantine_share_percent: int = 1
+    full_drop_shrink_percent: int = 20
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True)
+class _Written:
+    """How many records did not change, and how many a full drop no longer holds."""
+
+    unchanged: int = 0
+    gone: int = 0
+
+
+def commit(zone: LandingZone, journal: Journal, limits: Limits) -> Manifest:
     """Turn a finished journal into the newest load of its stream, and remove it."""
     header = journal.header
     load = zone.staging(header.source, header.stream) / "load"
     durable.remove_folder(load)
     load.mkdir()
     with duckdb.connect(config={"temp_directory": str(load.parent / "spill")}) as connection:
-        reason = _reason_to_refuse(journal)
-        unchanged = 0 if reason else _write_part(zone, journal, connection)
+        reason = _too_much_refused(journal, limits)
+        written = _Written()
+        if reason is None:
+            _write_draft(zone, journal, connection)
+            drop = full_drop.last(journal, connection)
+            seen = _seen(zone, journal)
+            if drop is not None:
+                weighed = full_drop.weigh(drop, journal, connection, seen)
+                reason = weighed.reason_to_refuse(journal, limits.full_drop_shrink_percent)
+            if reason is None:
+                written = _write_part(zone, journal, connection, seen, has_full_drop=bool(drop))
         _write_quarantine(zone, journal, connection)
-        manifest = _manifest(zone, journal, connection, unchanged=unchanged, reason=reason)
+        manifest = _manifest(zone, journal, connection, written, reason=reason)
     manifest.write(load)
     durable.move_folder(load, zone.load_folder(header.source, header.stream, header.load_id))
     journal.discard()
     return manifest
 
 
-def _reason_to_refuse(journal: Journal) -> str | None:
+def _too_much_refused(journal: Journal, limits: Limits) -> str | None:
     totals = journal.totals
-    limit = max(FEWEST_REFUSED, MOST_REFUSED_SHARE * totals.read)
+    limit = max(FEWEST_REFUSED, limits.quarantine_share_percent / 100 * totals.read)
     if totals.quarantined <= limit or journal.header.released:
         return None
     return (
@@ -127,38 +160,66 @@ def _reason_to_refuse(journal: Journal) -> str | None:
     )
 
 
-def _write_part(zone: LandingZone, journal: Journal, connection: duckdb.DuckDBPyConnection) -> int:
-    """Write the rows that are new, and return the number of those that did not change."""
+def _draft(zone: LandingZone, journal: Journal, name: str) -> Path:
+    return zone.staging(journal.header.source, journal.header.stream) / f"{name}.parquet"
+
+
+def _envelope(journal: Journal) -> dict[str, object]:
     header = journal.header
-    if journal.totals.rows == 0:
-        return 0
-    staging = zone.staging(header.source, header.stream)
-    part, draft = staging / "load" / PART, staging / "draft.parquet"
+    return {
+        "load_id": header.load_id,
+        "extracted_at": header.server_time.replace(tzinfo=None),
+        "api_version": header.api_version,
+        "connector_version": header.connector_version,
+    }
+
+
+def _seen(zone: LandingZone, journal: Journal) -> list[str]:
+    """Return the files of every version, those of this walk first."""
+    parts = zone.parts(journal.header.source, journal.header.stream)
+    return [str(_draft(zone, journal, "draft")), *parts]
+
+
+def _write_draft(
+    zone: LandingZone, journal: Journal, connection: duckdb.DuckDBPyConnection
+) -> None:
+    header, draft = journal.header, _draft(zone, journal, "draft")
     connection.execute(
-        WRITE_DRAFT.format(journal=_pages(journal, "records", RECORDS), draft=_quoted(draft)),
-        {
-            "source": header.source,
-            "stream": header.stream,
-            "load_id": header.load_id,
-            "extracted_at": header.server_time.replace(tzinfo=None),
-            "api_version": header.api_version,
-            "connector_version": header.connector_version,
-        },
+        WRITE_DRAFT.format(journal=journal.as_table(records=RECORDS), draft=quoted(draft)),
+        {"source": header.source, "stream": header.stream, **_envelope(journal)},
     )
-    seen = [str(draft), *zone.parts(header.source, header.stream)]
+
+
+def _write_part(
+    zone: LandingZone,
+    journal: Journal,
+    connection: duckdb.DuckDBPyConnection,
+    seen: list[str],
+    *,
+    has_full_drop: bool,
+) -> _Written:
+    """Write the rows that are new, and those that say what is gone."""
+    draft, gone_draft = _draft(zone, journal, "draft"), _draft(zone, journal, "gone")
+    part = draft.parent / "load" / PART
     connection.execute(
-        FIND_UNCHANGED, {"draft": str(draft), "seen": seen, "load_id": header.load_id}
+        FIND_UNCHANGED,
+        {"draft": str(draft), "seen": seen, "load_id": journal.header.load_id},
     )
     unchanged = len(connection.execute("from unchanged").fetchall())
-    if unchanged == 0:
+    drafts, gone = [str(draft)], 0
+    if has_full_drop:
+        gone = full_drop.write_gone(journal, connection, seen, _envelope(journal), gone_draft)
+        drafts.append(str(gone_draft))
+    if unchanged == gone == 0 < journal.totals.rows:
         durable.fault_point()
         draft.rename(part)
-    elif unchanged < journal.totals.rows:
-        connection.execute(WRITE_CHANGED.format(part=_quoted(part)), {"draft": str(draft)})
+    elif unchanged < journal.totals.rows or gone:
+        connection.execute(WRITE_CHANGED.format(part=quoted(part)), {"drafts": drafts})
     draft.unlink(missing_ok=True)
+    gone_draft.unlink(missing_ok=True)
     if part.exists():
         durable.sync_file(part)
-    return unchanged
+    return _Written(unchanged, gone)
 
 
 def _write_quarantine(
@@ -197,13 +258,13 @@ def _manifest(
     zone: LandingZone,
     journal: Journal,
     connection: duckdb.DuckDBPyConnection,
+    written: _Written,
     *,
-    unchanged: int,
     reason: str | None,
 ) -> Manifest:
     header, totals = journal.header, journal.totals
     is_replay = bool(header.released)
-    landed = totals.rows - unchanged
+    landed = totals.rows - written.unchanged + written.gone
     manifest = Manifest(
         load_id=header.load_id,
         source=header.source,
@@ -216,9 +277,10 @@ def _manifest(
         complete_through=header.complete_through,
         high_water=_high_water(journal),
         parents=header.parents,
-        records_read=0 if is_replay else totals.read,
+        records_read=0 if is_replay else totals.read + written.gone,
         records_landed=landed,
-        records_unchanged=unchanged,
+        records_unchanged=written.unchanged,
+        records_gone=written.gone,
         records_quarantined=totals.quarantined,
         records_replayed=totals.read if is_replay else 0,
         rejects_count=totals.rejects,
@@ -264,20 +326,7 @@ def _listed(
     journal: Journal, connection: duckdb.DuckDBPyConnection, column: str, kind: str
 ) -> Iterator[Any]:
     """Yield the elements of one list column of the journal's pages, in the order of the walk."""
-    pages = _pages(journal, column, kind)
+    pages = journal.as_table(**{column: kind})
     found = connection.execute(f"select unnest({column}) from {pages}")
     while batch := found.fetchmany(BATCH):
         yield from (value for (value,) in batch)
-
-
-def _pages(journal: Journal, column: str, kind: str) -> str:
-    """Return the SQL that reads one column of the journal's pages."""
-    size = max(journal.longest_line + 1, SMALLEST_BUFFER_BYTES)
-    return (
-        f"read_json({_quoted(journal.path)}, format = 'newline_delimited',"
-        f" columns = {{{column}: '{kind}'}}, maximum_object_size = {size})"
-    )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

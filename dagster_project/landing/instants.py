@@ -23,6 +23,19 @@ def zone_of(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
+def known_zone(name: str) -> str:
+    """Return the name of a zone that is known.
+
+    Raises:
+        ValueError: Where it is not.
+    """
+    try:
+        zone_of(name)
+    except (OSError, ValueError, KeyError):
+        raise ValueError(f"{name} is no time zone; give an IANA name such as Asia/Seoul") from None
+    return name
+
+
 def read_instant(value: Any, zone: tzinfo) -> datetime:
     """Read ISO 8601 text: naive, `Z` or an offset, seconds or up to microseconds.
 

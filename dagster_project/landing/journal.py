@@ -17,6 +17,18 @@ from dagster_project.landing.instants import Instant, write_instant
 from dagster_project.landing.intake import Refused, Row
 from dagster_project.sources.seam import Checkpoint, LandedFile, Reject
 
+RECORDS = """struct(
+    position bigint, record_id varchar, cursor_raw varchar, cursor_at timestamp,
+    operation varchar, sha256 varchar, payload varchar
+)[]"""
+QUARANTINED = "varchar[]"
+REJECTS = "struct(what varchar, reason varchar)[]"
+FILES = "struct(name varchar, sha256 varchar, bytes bigint)[]"
+FULL_DROP = "varchar"
+"""The types of a page's columns, as DuckDB reads them."""
+
+SMALLEST_BUFFER_BYTES = 16 * 1024 * 1024
+
 
 class Header(BaseModel):
     """What holds for the whole walk, a resumed one included.
@@ -24,6 +36,7 @@ class Header(BaseModel):
     Attributes:
         started_at: By this machine's clock.
         server_time: By the source's clock, when it gave the first page.
+        deleted: The field of a record that marks it as gone.
         released: Keys of the quarantine that this walk replays; empty for a walk of the source.
     """
 
@@ -39,6 +52,7 @@ class Header(BaseModel):
     high_water_before: Instant | None
     parents: dict[str, str]
     touched: dict[str, tuple[str, ...]]
+    deleted: str | None = None
     released: tuple[str, ...] = ()
     api_version: str
     connector_version: str
@@ -80,6 +94,7 @@ class TreatedPage:
     checkpoint: Checkpoint | None
     files: Sequence[LandedFile] = ()
     rejects: Sequence[Reject] = ()
+    full_drop: str | None = None
 
 
 class Journal:
@@ -142,6 +157,15 @@ class Journal:
         self.path.unlink(missing_ok=True)
         durable.sync_folder(self.path.parent)
 
+    def as_table(self, **columns: str) -> str:
+        """Return the SQL of a table of the pages; each column is told with its type."""
+        size = max(self.longest_line + 1, SMALLEST_BUFFER_BYTES)
+        typed = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
+        return (
+            f"read_json({quoted(self.path)}, format = 'newline_delimited',"
+            f" columns = {{{typed}}}, maximum_object_size = {size})"
+        )
+
     def _recall(self, line: bytes) -> None:
         page = json.loads(line)
         self._count(line, Totals.model_validate(page["totals"]), page["checkpoint"])
@@ -153,6 +177,11 @@ class Journal:
         self.longest_line = max(self.longest_line, len(line))
 
 
+def quoted(path: Path) -> str:
+    """Return a path as SQL writes text."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _line(page: TreatedPage, position: int, totals: Totals) -> bytes:
     records = [_record(row, position + n) for n, row in enumerate(page.rows)]
     content: Mapping[str, Any] = {
@@ -160,6 +189,7 @@ def _line(page: TreatedPage, position: int, totals: Totals) -> bytes:
         "quarantined": [refused.text for refused in page.refused],
         "files": [asdict(each) for each in page.files],
         "rejects": [asdict(each) for each in page.rejects],
+        "full_drop": page.full_drop,
         "checkpoint": page.checkpoint,
         "totals": totals.model_dump(mode="json"),
     }

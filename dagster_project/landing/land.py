@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from dagster_project.landing.commit import commit
+from dagster_project.landing.commit import USUAL, Limits, commit
 from dagster_project.landing.intake import Intake, Refused, Row
 from dagster_project.landing.journal import Header, Journal, TreatedPage
 from dagster_project.landing.manifest import Manifest
@@ -40,7 +40,11 @@ class LandedStream:
 
 
 def land_stream(
-    source: Source, stream: Stream, zone: LandingZone, privacy: Privacy
+    source: Source,
+    stream: Stream,
+    zone: LandingZone,
+    privacy: Privacy,
+    limits: Limits = USUAL,
 ) -> LandedStream:
     """Land one stream, going on where an earlier run was cut short.
 
@@ -49,15 +53,17 @@ def land_stream(
     """
     intake = Intake(stream.contract, privacy)
     journal = unfinished_walk(zone, source.name, stream.name)
+    is_resumed = False
     if journal is not None:
         try:
             _go_on(source, stream, zone, intake, journal)
+            is_resumed = True
         except CheckpointRefusedError:
             journal.discard()
-        else:
-            return LandedStream(load=commit(zone, journal), pages=journal.pages, is_resumed=True)
-    journal = _walk_afresh(source, stream, zone, intake)
-    return LandedStream(load=commit(zone, journal), pages=journal.pages, is_resumed=False)
+    if journal is None or not is_resumed:
+        journal = _walk_afresh(source, stream, zone, intake)
+    load = commit(zone, journal, limits)
+    return LandedStream(load=load, pages=journal.pages, is_resumed=is_resumed)
 
 
 def unfinished_walk(zone: LandingZone, source: str, stream: str) -> Journal | None:
@@ -69,7 +75,7 @@ def unfinished_walk(zone: LandingZone, source: str, stream: str) -> Journal | No
         journal.discard()
         return None
     if journal.header.released:
-        commit(zone, journal)
+        commit(zone, journal, USUAL)
         return None
     return journal
 
@@ -110,6 +116,7 @@ def _walk_afresh(source: Source, stream: Stream, zone: LandingZone, intake: Inta
             high_water_before=walk.high_water,
             parents={parent: load.load_id for parent, load in loads.items() if load},
             touched={parent: tuple(ids) for parent, ids in walk.touched.items()},
+            deleted=stream.contract.deleted,
             api_version=stream.contract.api_version,
             connector_version=CONNECTOR_VERSION,
         )
@@ -155,6 +162,7 @@ def _treated(page: Page, intake: Intake) -> TreatedPage:
         refused=refused,
         checkpoint=page.checkpoint,
         files=page.files,
+        full_drop=page.full_drop,
         rejects=[
             Reject(what=intake.sweep(each.what), reason=intake.sweep(each.reason))
             for each in page.rejects

@@ -29,7 +29,9 @@ class Manifest(BaseModel):
         complete_through: Everything that happened in the source before this instant is landed.
         high_water: The greatest cursor seen so far, never later than the source's clock.
         parents: The newest load of each parent stream when the walk began.
-        records_read: What the source gave; 0 of a replay.
+        records_read: What the source gave, and what a full drop tells by leaving it out; 0 of a
+            replay.
+        records_gone: What the last full drop of the walk no longer holds.
         records_replayed: What a replay took out of quarantine, named by key in `released`.
         first_cursor_at: The earliest cursor among the load's records.
         rejects_count: Parts of the source that could not be read as records at all.
@@ -52,6 +54,7 @@ class Manifest(BaseModel):
     records_read: int
     records_landed: int
     records_unchanged: int
+    records_gone: int = 0
     records_quarantined: int
     records_replayed: int
     rejects_count: int

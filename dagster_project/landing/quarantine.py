@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.landing.commit import commit
+from dagster_project.landing.commit import USUAL, commit
 from dagster_project.landing.intake import Intake, Row
 from dagster_project.landing.journal import Header, Journal, TreatedPage
 from dagster_project.landing.land import unfinished_walk
@@ -166,4 +166,4 @@ def _commit(
     )
     journal = Journal(zone.journal_file(source, stream), header)
     journal.append(TreatedPage(rows=[row for _, row in mended], checkpoint=None))
-    return commit(zone, journal)
+    return commit(zone, journal, USUAL)

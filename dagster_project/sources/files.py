@@ -6,7 +6,7 @@ How a format is read is said in formats.py, what a mapping does in mapping.py.
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,13 +24,12 @@ from pydantic import (
     ValidationInfo,
 )
 
-from dagster_project.landing.instants import zone_of
+from dagster_project.landing.instants import known_zone, zone_of
 from dagster_project.sources.arrivals import Arrival, Pause, arrivals, tell_waiting
 from dagster_project.sources.entities import Entity, entities
 from dagster_project.sources.formats import (
     Reading,
     Row,
-    Slip,
     Survey,
     UnreadableError,
     rows,
@@ -73,14 +72,6 @@ def _existing_folder(path: Path, info: ValidationInfo) -> Path:
     return folder
 
 
-def _known_zone(name: str) -> str:
-    try:
-        zone_of(name)
-    except (OSError, ValueError, KeyError):
-        raise ValueError(f"{name} is no time zone; give an IANA name such as Asia/Seoul") from None
-    return name
-
-
 def _load_mapping(path: object, info: ValidationInfo) -> MappingFile | None:
     if path is None:
         return None
@@ -105,7 +96,7 @@ class Files(BaseModel):
     kind: Literal["files"]
     name: str
     folder: Annotated[Path, AfterValidator(_existing_folder)]
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: Annotated[str, AfterValidator(known_zone)]
     mapping: Annotated[MappingFile | None, BeforeValidator(_load_mapping)] = None
     complete_through: AwareDatetime | None = None
 
@@ -133,7 +124,7 @@ class Files(BaseModel):
                 source=self.name,
                 entity=entity,
                 folder=self.folder,
-                timezone=self.timezone,
+                timezone=self._timezone_of(name),
                 mapping=self.mapping,
                 complete_through=self.complete_through,
                 pause=pause,
@@ -141,6 +132,10 @@ class Files(BaseModel):
             for name, entity in known.items()
             if name in brought
         ]
+
+    def _timezone_of(self, entity: str) -> str:
+        mapped = self.mapping.entities[entity].timezone if self.mapping else None
+        return mapped or self.timezone
 
 
 @dataclass(frozen=True)
@@ -150,7 +145,7 @@ class _Content:
     columns: Sequence[str]
     count: int
     rows: Iterator[Row]
-    slips: Sequence[Slip]
+    rejects: Sequence[Reject]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +153,8 @@ class FileStream:
     """The files of one folder that bring one entity, in the order of their names.
 
     A file that was read whole is not read again unless it, its mapping or its zone changes. One
-    that is still being written waits for the next walk; one that cannot be read at all is a reject.
+    that is still being written waits for the next walk; one that cannot be read at all is a reject,
+    and so is a full drop whose name sorts before that of one that was read.
     """
 
     source: str
@@ -185,13 +181,20 @@ class FileStream:
         """Yield the records of every file that is new or changed, and at last an empty page."""
         resume = walk.resume or {}
         has_read_any = bool(resume)
-        for arrival in self._arrivals():
+        found = self._arrivals()
+        newest_read = max((each.name for each in found if each.name in walk.files), default="")
+        for arrival in found:
             if arrival.name <= resume.get("after", ""):
                 continue
             try:
                 sha256 = self._sha256(arrival.path)
-                if walk.files.get(arrival.name) != sha256:
-                    yield from self._pages_of(arrival, sha256, resume)
+                if walk.files.get(arrival.name) == sha256:
+                    has_read_any = True
+                    continue
+                if self._is_full and arrival.name < newest_read:
+                    yield self._pass_over(arrival, sha256, newest_read)
+                    continue
+                yield from self._pages_of(arrival, sha256, resume)
                 has_read_any = True
             except UnreadableError as error:
                 yield self._refuse(arrival, str(error))
@@ -207,6 +210,16 @@ class FileStream:
                 yield self._refuse(arrival, str(error))
         yield self._page()
 
+    @property
+    def _is_full(self) -> bool:
+        return self.mapping is not None and self.mapping.entities[self.name].drop == "full"
+
+    @property
+    def _beside(self) -> Mapping[str, Path]:
+        """The files that a select reads beside each file, under the names of their tables."""
+        declared = self.mapping.entities[self.name].beside if self.mapping else {}
+        return {name: self.folder / path for name, path in declared.items()}
+
     def _arrivals(self) -> Sequence[Arrival]:
         try:
             return arrivals(self._paths(), self.folder, self.pause)
@@ -220,12 +233,13 @@ class FileStream:
     def _paths(self) -> Iterator[Path]:
         if self.mapping is None:
             return (self.folder / self.name).iterdir()
-        return self.folder.glob(self.mapping.files)
+        return self.mapping.paths(self.name, self.folder)
 
     def _pages_of(self, arrival: Arrival, sha256: str, resume: Checkpoint) -> Iterator[Page]:
         is_resumed = (resume.get("file"), resume.get("sha256")) == (arrival.name, sha256)
         done = resume["row"] if is_resumed else 0
-        with self._content(arrival.path) as content:
+        full_drop = sha256 if self._is_full else None
+        with self._content(arrival) as content:
             make_record = self._record_maker(content.columns)
             left = islice(content.rows, done, None)
             while True:
@@ -236,15 +250,14 @@ class FileStream:
                     return
                 if done >= content.count:
                     break
-                yield self._page(records, {"file": arrival.name, "sha256": sha256, "row": done})
+                checkpoint = {"file": arrival.name, "sha256": sha256, "row": done}
+                yield self._page(records, checkpoint, full_drop=full_drop)
             yield self._page(
                 records,
                 {"after": arrival.name},
                 files=[LandedFile(name=arrival.name, sha256=sha256, bytes=arrival.size)],
-                rejects=[
-                    Reject(what=f"{arrival.name}, line {slip.line}", reason=slip.reason)
-                    for slip in content.slips
-                ],
+                rejects=content.rejects,
+                full_drop=full_drop,
             )
 
     def _sha256(self, path: Path) -> str:
@@ -252,31 +265,61 @@ class FileStream:
         digest = hashlib.sha256(self.timezone.encode())
         if self.mapping is not None:
             digest.update(self.mapping.fingerprint(self.name).encode())
-        with path.open("rb") as content:
-            while chunk := content.read(CHUNK_BYTES):
-                digest.update(chunk)
+        for each in (path, *self._beside.values()):
+            try:
+                with each.open("rb") as content:
+                    while chunk := content.read(CHUNK_BYTES):
+                        digest.update(chunk)
+            except FileNotFoundError:
+                if each == path:
+                    raise
+                beside = each.relative_to(self.folder)
+                raise UnreadableError(
+                    f"is read together with {beside}, which is not there; drop that too"
+                ) from None
         return digest.hexdigest()
 
     @contextmanager
-    def _content(self, path: Path) -> Iterator[_Content]:
-        reading = Reading() if self.mapping is None else self.mapping.read
-        found = survey(path, reading)
-        _refuse_litter(found)
-        missing = self.entity.required.difference(found.columns)
-        if not found.columns and (self.mapping is not None or not found.count):
-            yield _Content((), 0, iter(()), found.slips)
-        elif self.mapping is not None:
-            tables = text_tables(path, reading, found)
-            with self.mapping.select(self.name, found.columns, tables) as selected:
-                yield _Content(selected.columns, selected.count, selected.rows, found.slips)
-        elif missing:
+    def _content(self, arrival: Arrival) -> Iterator[_Content]:
+        mapping, path = self.mapping, arrival.path
+        reading = Reading() if mapping is None else mapping.reading(self.name)
+        found = self._survey(path, reading)
+        rejects = list(_rejects(arrival.name, found))
+        if not found.columns and (mapping is not None or not found.count):
+            yield _Content((), 0, iter(()), rejects)
+            return
+        if mapping is not None and mapping.entities[self.name].select is not None:
+            beside = {}
+            for name, other in self._beside.items():
+                other_found = self._survey(other, reading)
+                rejects += _rejects(other.relative_to(self.folder).as_posix(), other_found)
+                tables = text_tables(other, reading, other_found)
+                beside[name] = (other_found.columns, tables)
+            file = (found.columns, text_tables(path, reading, found))
+            with mapping.select(self.name, file, beside) as selected:
+                yield _Content(selected.columns, selected.count, selected.rows, rejects)
+            return
+        columns: Sequence[str] = found.columns
+        every = rows(path, reading, found)
+        if mapping is not None:
+            columns, every = mapping.declared(self.name, columns, every)
+        if missing := self.entity.required.difference(columns):
             raise UnreadableError(
                 f"has no column {', '.join(sorted(missing))}, without which no record is one of "
                 f"{self.name}; add it, or describe the file by a mapping"
             )
-        else:
-            every = rows(path, reading, found)
-            yield _Content(found.columns, found.count, every, found.slips)
+        yield _Content(columns, found.count, every, rejects)
+
+    def _survey(self, path: Path, reading: Reading) -> Survey:
+        found = survey(path, reading)
+        _refuse_litter(found)
+        if found.slips and self._is_full:
+            slip = found.slips[0]
+            raise UnreadableError(
+                f"has a line that is no row, line {slip.line} ({slip.reason}), and so does not"
+                " hold all that a full drop has to; export it again"
+            )
+        return found
 
     def _record_maker(self, columns: Sequence[str]) -> Callable[[Row], Record]:
         """Return what turns a row of these columns into a canonical record.
@@ -313,6 +356,7 @@ class FileStream:
         *,
         files: Sequence[LandedFile] = (),
         rejects: Sequence[Reject] = (),
+        full_drop: str | None = None,
     ) -> Page:
         return Page(
             records=records,
@@ -320,6 +364,19 @@ class FileStream:
             server_time=(self.complete_through or datetime.now(UTC)).astimezone(UTC),
             files=files,
             rejects=rejects,
+            full_drop=full_drop,
+        )
+
+    def _pass_over(self, arrival: Arrival, sha256: str, newest: str) -> Page:
+        """Return the page of a full drop that is older than one that was read."""
+        reason = (
+            f"is a full drop that by its name is older than {newest}, so nothing of it is taken;"
+            " where it is the newer one, give it a name that sorts behind"
+        )
+        return self._page(
+            checkpoint={"after": arrival.name},
+            files=[LandedFile(name=arrival.name, sha256=sha256, bytes=arrival.size)],
+            rejects=[Reject(what=arrival.name, reason=reason)],
         )
 
     def _refuse(self, arrival: Arrival, reason: str) -> Page:
@@ -334,3 +391,8 @@ def _refuse_litter(found: Survey) -> None:
             f"has {len(slips)} lines that are no rows, the first of them line {slips[0].line} "
             f"({slips[0].reason}); export it again"
         )
+
+
+def _rejects(name: str, found: Survey) -> Iterator[Reject]:
+    for slip in found.slips:
+        yield Reject(what=f"{name}, line {slip.line}", reason=slip.reason)

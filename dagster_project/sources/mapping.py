@@ -1,20 +1,31 @@
-"""How files of any columns become canonical records: by SQL over one file at a time.
+"""How files of any columns become canonical records: in so many words, or by SQL over one file.
 
-A select sees nothing but its file, so the same file and mapping always give the same records.
+A select sees nothing but its file and those declared beside it, so the same files and mapping
+always give the same records. What the words of a declaration do is said in declared.py.
 """
 
+import difflib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import duckdb
 import pyarrow as pa
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 
+from dagster_project.sources.declared import Declared
 from dagster_project.sources.entities import entities
 from dagster_project.sources.formats import (
     BATCH_ROWS,
@@ -34,8 +45,12 @@ class Selected:
     rows: Iterator[Row]
 
 
+Content = tuple[Sequence[str], Iterable[pa.Table]]
+"""The columns of a file, and its rows as text."""
+
+
 class MisfitError(Exception):
-    """A select does not fit what it is asked of. The message names the mapping and the entity."""
+    """A mapping does not fit what it is asked of. The message names the mapping and the entity."""
 
 
 def _one_select(sql: str) -> str:
@@ -55,23 +70,41 @@ def _below_the_folder(pattern: str) -> str:
     return pattern
 
 
+def _free_name(name: str) -> str:
+    if name == "file" or not re.fullmatch("[a-z][a-z0-9_]*", name):
+        raise ValueError(f"{name} cannot name a table; take small letters, but not `file` itself")
+    return name
+
+
 def _known_entity(name: str) -> str:
     if name not in entities():
         raise ValueError(f"is no entity; take one of {', '.join(entities())}")
     return name
 
 
-class EntityMapping(BaseModel):
-    """How one entity comes out of the files.
+Files = Annotated[str, AfterValidator(_below_the_folder)]
+Table = Annotated[str, AfterValidator(_free_name)]
+
+
+class EntityMapping(Declared):
+    """How one entity comes out of the files: as declared, or by a select.
 
     Attributes:
+        files: Which files it is for, where not all those of the mapping.
+        read: How they are read, where not as the mapping says.
+        drop: What a file is: `delta` tells some records; `full` is all there are, so that what it
+            does not hold is gone.
         select: One SELECT in DuckDB's SQL over the table `file`, all of whose columns are text
             (empty text is null); its result has columns of the entity, by their names.
+        beside: Other files that the select reads: the name of a table for each, with the path of
+            its file below the source's folder.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    select: Annotated[str, AfterValidator(_one_select)]
+    files: Files | None = None
+    read: Reading | None = None
+    drop: Literal["delta", "full"] = "delta"
+    select: Annotated[str, AfterValidator(_one_select)] | None = None
+    beside: Mapping[Table, Files] = {}
 
 
 class MappingFile(BaseModel):
@@ -79,11 +112,12 @@ class MappingFile(BaseModel):
 
     Attributes:
         files: Which files it is for: a pattern below the source's folder.
+        read: How they are read.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    files: Annotated[str, AfterValidator(_below_the_folder)]
+    files: Files = ""
     read: Reading = Reading()
     entities: Annotated[
         dict[Annotated[str, AfterValidator(_known_entity)], EntityMapping], Field(min_length=1)
@@ -104,23 +138,64 @@ class MappingFile(BaseModel):
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ValueError(f"mapping {path}: is no YAML in UTF-8: {error}") from None
         except ValidationError as error:
-            slips = (
-                f"{'.'.join(map(str, slip['loc'])) or 'the file'}: {slip['msg']}"
+            slips = [
+                (".".join(map(str, slip["loc"])) or "the file", _words(slip))
                 for slip in error.errors(include_url=False, include_input=False)
-            )
-            raise ValueError(f"mapping {path}: {'; '.join(slips)}") from None
+            ]
+        else:
+            slips = list(mapping._misfits())
+        if slips:
+            raise ValueError(f"mapping {path}: {'; '.join(map(': '.join, slips))}")
         mapping._path = path
         return mapping
 
+    def _misfits(self) -> Iterator[tuple[str, str]]:
+        for name, mapping in self.entities.items():
+            for key, what in mapping.misfits(entities()[name]):
+                yield f"entities.{name}.{key}", what
+            if not (mapping.files or self.files):
+                yield f"entities.{name}.files", "is missing; add it here, or for the whole mapping"
+            declared = mapping.model_fields_set & (Declared.model_fields.keys() - {"timezone"})
+            if mapping.select is None and mapping.beside:
+                yield f"entities.{name}.beside", "is read by no select; take it out, or add one"
+            elif mapping.select is not None and declared:
+                keys = ", ".join(sorted(declared))
+                yield f"entities.{name}.select", f"leaves nothing to {keys}; keep one of the two"
+
     def fingerprint(self, entity: str) -> str:
         """Return what of this file decides an entity's records."""
-        return json.dumps([self.read.model_dump(), self.entities[entity].select])
+        decides = self.entities[entity].model_dump(mode="json", exclude={"files", "read"})
+        return json.dumps([self.reading(entity).model_dump(), decides])
+
+    def paths(self, entity: str, folder: Path) -> Iterator[Path]:
+        """Yield the files below a folder that an entity comes from."""
+        return folder.glob(self.entities[entity].files or self.files)
+
+    def reading(self, entity: str) -> Reading:
+        """Return how the files of an entity are read."""
+        return self.entities[entity].read or self.read
+
+    def declared(
+        self, entity: str, columns: Sequence[str], rows: Iterator[Row]
+    ) -> tuple[Sequence[str], Iterator[Row]]:
+        """Return an entity's columns and rows, of the columns and rows of a file.
+
+        Raises:
+            MisfitError: Where the file lacks a column that is renamed.
+        """
+        declared = self.entities[entity]
+        if lacking := declared.lacking(columns):
+            raise MisfitError(
+                f"mapping {self._path}: entities.{entity}.rename: the file has no column"
+                f" {', '.join(lacking)}; name one of {', '.join(columns)}"
+            )
+        return declared.applied(entities()[entity], columns, rows)
 
     @contextmanager
     def select(
-        self, entity: str, columns: Sequence[str], tables: Iterable[pa.Table]
+        self, entity: str, file: Content, beside: Mapping[str, Content]
     ) -> Iterator[Selected]:
-        """Evaluate an entity's select over one file.
+        """Evaluate an entity's select over one file and those beside it.
 
         Raises:
             MisfitError: Where the file lacks what the select asks for, or the select is wrong.
@@ -129,7 +204,8 @@ class MappingFile(BaseModel):
         select = self.entities[entity].select
         with duckdb.connect(config={"python_enable_replacements": False}) as connection:
             connection.execute("set TimeZone = 'UTC'")
-            _load(connection, columns, tables)
+            for name, content in {"file": file, **beside}.items():
+                _load(connection, name, content)
             connection.execute("set enable_external_access = false")
             try:
                 described = connection.execute(f"describe {select}").fetchall()
@@ -166,16 +242,15 @@ class MappingFile(BaseModel):
         return MisfitError(f"mapping {self._path}: entities.{entity}.select: {what}")
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], tables: Iterable[pa.Table]
-) -> None:
-    """Bring a file into the table `file`."""
+def _load(connection: duckdb.DuckDBPyConnection, name: str, content: Content) -> None:
+    """Bring a file into a table."""
+    columns, tables = content
     schema = pa.schema([(name, pa.string()) for name in own_names(columns)])
     connection.register("part", schema.empty_table())
-    connection.execute("create table file as from part")
+    connection.execute(f'create table "{name}" as from part')
     for table in tables:
         connection.register("part", table)
-        connection.execute("insert into file from part")
+        connection.execute(f'insert into "{name}" from part')
     connection.unregister("part")
 
 
@@ -202,3 +277,19 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
+
+
+def _words(slip: Any) -> str:
+    """Return what pydantic found, with the remedy."""
+    if slip["type"] == "missing":
+        return "is missing; add it"
+    if slip["type"] != "extra_forbidden":
+        return str(slip["msg"]).removeprefix("Value error, ")
+    *above, key = slip["loc"]
+    if above[-1:] == ["read"]:
+        known = list(Reading.model_fields)
+    else:
+        known = list((EntityMapping if above else MappingFile).model_fields)
+    near = difflib.get_close_matches(str(key), known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"is no known key; {meant}Known are {', '.join(known)}"

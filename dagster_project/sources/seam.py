@@ -80,6 +80,8 @@ class Page:
         files: Files that end with this page (`files` sources alone).
         rejects: Parts of the source that could not be read as records at all (whole files,
             undecodable lines): a text that holds no personal data, and the reason.
+        full_drop: The sha256 of the file that its records are part of, where that file holds all
+            there are; the page on which the file ends tells it under `files`.
     """
 
     records: Sequence[Record]
@@ -87,6 +89,7 @@ class Page:
     server_time: datetime
     files: Sequence["LandedFile"] = ()
     rejects: Sequence["Reject"] = ()
+    full_drop: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,8 @@ def _date(value: Any) -> Any:
         return value
 
 
-def _number(value: Any) -> Decimal | None:
+def number(value: Any) -> Decimal | None:
+    """Return the number that a value is or is the text of; None where it is none."""
     if isinstance(value, bool):
         return None
     text = str(value).strip()
@@ -80,14 +81,14 @@ def _number(value: Any) -> Decimal | None:
 
 
 def _integer(value: Any) -> Any:
-    number = _number(value)
-    whole = number is not None and number == number.to_integral_value()
-    return int(number) if number is not None and whole else value
+    found = number(value)
+    whole = found is not None and found == found.to_integral_value()
+    return int(found) if found is not None and whole else value
 
 
 def _decimal(value: Any) -> Any:
-    number = _number(value)
-    return value if number is None else format(number, "f")
+    found = number(value)
+    return value if found is None else format(found, "f")
 
 
 def _boolean(value: Any) -> Any:

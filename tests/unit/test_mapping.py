@@ -286,17 +286,20 @@ def test_a_file_of_other_columns_than_the_ones_before_is_refused_alone(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("files: '*'\n", "mapping.yml: entities: Field required"),
-        (agents_by("select 1 from file") + "fils: x\n", "fils: Extra inputs are not permitted"),
+        ("files: '*'\n", "mapping.yml: entities: is missing; add it"),
+        (
+            agents_by("select 1 from file") + "fils: x\n",
+            "fils: is no known key; did you mean files? Known are files, read",
+        ),
         ("files: '*'\nentities: {}\n", "entities: Dictionary should have at least 1 item"),
-        (agents_by("select 1", "../*.csv"), "files: Value error, must be a pattern of files below"),
-        (agents_by("select 1", "/srv/*"), "files: Value error, must be a pattern of files below"),
-        (agents_by("selec 1"), "entities.agents.select: Value error, is no SQL: Parser Error"),
-        (agents_by("drop table file"), "entities.agents.select: Value error, must be one select"),
+        (agents_by("select 1", "../*.csv"), "files: must be a pattern of files below"),
+        (agents_by("select 1", "/srv/*"), "files: must be a pattern of files below"),
+        (agents_by("selec 1"), "entities.agents.select: is no SQL: Parser Error"),
+        (agents_by("drop table file"), "entities.agents.select: must be one select"),
         (agents_by("select 1; select 2"), "must be one select over the table `file`"),
         (
             "files: '*'\nentities: {agent: {select: 'select 1'}}\n",
-            "entities.agent.[key]: Value error, is no entity; take one of tickets, messages",
+            "entities.agent.[key]: is no entity; take one of tickets, messages",
         ),
         (agents_by("select 1", read="{format: xlsx}"), "read.format: Input should be 'csv', 'tsv'"),
         (agents_by("select 1", read="{delimiter: ', '}"), "read.delimiter: String should have at"),
@@ -311,3 +314,51 @@ def test_a_wrong_mapping_file_is_refused_with_its_name_and_key(
     drops.map_by(content)
 
     assert_refused(drops.source, "mapping", words)
+
+
+BESIDE = """
+files: orders.csv
+entities:
+  orders:
+    beside: {lines: below/lines.csv}
+    select: |
+      select
+          id as order_id, day || 'T00:00:00Z' as created_at, 'EUR' as currency,
+          sum(cast(price as decimal(18, 2))) as total
+      from file inner join lines using (id)
+      group by all
+"""
+
+
+def test_a_select_reads_the_files_that_are_declared_beside_its_own(drops: DropFolder) -> None:
+    drops.put("orders.csv", "id,day\n1,2026-01-02\n2,2026-01-03\n")
+    drops.put("below/lines.csv", "id,price\n1,5.00\n1,2.50\nbroken\n2,1\n")
+    drops.map_by(BESIDE)
+    first = drops.walk("orders")
+    drops.put("below/lines.csv", "id,price\n1,5.00\n1,2.50\n2,3\n")
+
+    again = drops.walk("orders", Walk(files=first.files))
+
+    assert [(each["order_id"], each["total"]) for each in first.records] == [
+        ("1", "7.50"),
+        ("2", "1.00"),
+    ]
+    assert [reject.what for reject in first.rejects] == ["below/lines.csv, line 4"]
+    assert [(each["order_id"], each["total"]) for each in again.records] == [
+        ("1", "7.50"),
+        ("2", "3.00"),
+    ]
+
+
+def test_a_file_waits_for_the_one_beside_it(drops: DropFolder) -> None:
+    drops.put("orders.csv", "id,day\n1,2026-01-02\n")
+    drops.map_by(BESIDE)
+
+    walked = drops.walk("orders")
+
+    assert walked.files == {}
+    (reject,) = walked.rejects
+    assert reject.what == "orders.csv"
+    assert reject.reason == (
+        "is read together with below/lines.csv, which is not there; drop that too"
+    )
