@@ -34,6 +34,11 @@ class Home:
         return self.warehouse / "typed"
 
     @property
+    def seeds(self) -> Path:
+        """The seeds that dbt reads, those of the shop in the place of the project's."""
+        return self.warehouse / "seeds"
+
+    @property
     def build_file(self) -> Path:
         """Tonight's build, made anew every night and seen by no reader."""
         return self.warehouse / "tonight.duckdb"

@@ -5,7 +5,7 @@ What a row does to a figure is said in dbt_project/, where it is read.
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -244,11 +244,17 @@ def merge_seeds(
     if slips:
         raise SeedError("\n".join(slips))
 
-    merged = home.warehouse / "seeds"
+    merged = home.seeds
     merged.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.write(merged / f"{name}.csv")
     return merged
+
+
+def settings_of(home: Home, names: Collection[str]) -> dict[str, int]:
+    """Return numbers of the merged settings."""
+    table = _Table(home.seeds / "settings.csv", Setting)
+    return {row.name: int(row.value) for _, row in table.rows if row.name in names}
 
 
 def _strangers(folder: Path) -> Iterator[str]:

@@ -6,12 +6,15 @@ enough to go on with is decided in build.py.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 
 import dagster as dg
 
+from dagster_project.landing.commit import Limits
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Night, Plan
+from dagster_project.seeds import settings_of
 from dagster_project.sources.seam import Source, SourceError, Stream
 
 Walk = tuple[Source, Stream]
@@ -75,8 +78,10 @@ def _asset(kind: str, name: str, walks: Sequence[Walk]) -> dg.AssetsDefinition:
 def land(night: Night, source: Source, stream: Stream) -> None:
     """Land one stream; where it cannot be landed its last load stays, and the night knows why."""
     name = f"{source.name}.{stream.name}"
+    zone = LandingZone(night.home.lake)
+    limits = Limits(**settings_of(night.home, [each.name for each in fields(Limits)]))
     try:
-        landed = land_stream(source, stream, LandingZone(night.home.lake), night.shop.privacy)
+        landed = land_stream(source, stream, zone, night.shop.privacy, limits)
     except SourceError as error:
         night.lost[source.name, stream.name] = str(error)
         night.say(f"land   {name}: FAILED, its last load stays: {error}")
@@ -87,9 +92,10 @@ def land(night: Night, source: Source, stream: Stream) -> None:
         night.lost[source.name, stream.name] = f"{name}: {load.reason}"
         night.say(f"land   {name}: REFUSED, the load before it stays: {load.reason}")
         return
+    gone = f", {load.records_gone:,} of them gone" if load.records_gone else ""
     resumed = ", resumed where the last run stopped" if landed.is_resumed else ""
     night.say(
-        f"land   {name}: {load.records_landed:,} new, {load.records_unchanged:,} unchanged,"
+        f"land   {name}: {load.records_landed:,} new{gone}, {load.records_unchanged:,} unchanged,"
         f" {load.records_quarantined:,} quarantined{resumed}"
     )
 

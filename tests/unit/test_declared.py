@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from drop_folder import DropFolder, assert_refused
 
+from dagster_project.home import PROJECT_ROOT
 from dagster_project.landing.contract import ContractCheck
 from dagster_project.sources.seam import SourceError, Walk
 
@@ -373,3 +374,24 @@ def test_an_entity_without_files_is_refused(drops: DropFolder) -> None:
     drops.map_by("entities: {orders: {}}")
 
     assert_refused(drops.source, "mapping", "entities.orders.files: is missing; add it here")
+
+
+def test_the_declaration_in_the_readme_is_one(drops: DropFolder) -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    [declaration] = [block for block in readme.split("```yaml\n") if block.startswith("files:")]
+    drops.put(
+        "ventas/1.csv",
+        "Pedido;Fecha;Importe;Cambiado;is_test;refunded\n"
+        "P-1;03/02/2026 09:30;1.234,50;04/02/2026 09:30;Sí;50\n",
+    )
+    drops.map_by(declaration.partition("```")[0])
+
+    assert drops.walk("orders").only == {
+        "order_id": "P-1",
+        "created_at": "2026-02-03T08:30:00.000000Z",
+        "currency": "EUR",
+        "total": "1234.50",
+        "refunded": "0.50",
+        "is_test": True,
+        "updated_at": "2026-02-04T08:30:00.000000Z",
+    }
