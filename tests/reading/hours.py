@@ -8,64 +8,59 @@ from .shop import Shop
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+YEARS = 3
+"""A schedule without an open hour for so long has none."""
+
+Span = tuple[datetime, datetime]
 
 
 def business_seconds(shop: Shop, schedule_id: str, since: datetime, until: datetime) -> int:
     """Return the open whole seconds of an interval, rounded down."""
-    spans = sorted(_open_spans(shop, schedule_id, since, until))
-    passed, reached = timedelta(0), since
-    for opened, closed in spans:
-        begins, ends = max(opened, reached), min(closed, until)
-        if begins < ends:
-            passed += ends - begins
-            reached = ends
-    return passed // timedelta(seconds=1)
+    return elapsed(open_spans(shop, schedule_id, since), until) // SECOND
 
 
-def due_at(shop: Shop, schedule_id: str, since: datetime, seconds: int) -> datetime:
-    """Return the instant at which so many open seconds have passed."""
-    left, reached, on = timedelta(seconds=seconds), since, since
-    while True:
-        for opened, closed in sorted(_open_spans(shop, schedule_id, on, on + 7 * DAY)):
-            begins, ends = max(opened, reached), min(closed, on + 7 * DAY)
-            if begins >= ends:
-                continue
-            if ends - begins >= left:
-                return begins + left
-            left -= ends - begins
-            reached = ends
-        on += 7 * DAY
-        reached = max(reached, on)
+def elapsed(spans: Iterator[Span], until: datetime) -> timedelta:
+    """Return how much time of spans, one after the other, lies before an instant."""
+    passed = timedelta(0)
+    for begins, ends in spans:
+        if begins >= until:
+            break
+        passed += min(ends, until) - begins
+    return passed
 
 
-def _open_spans(
-    shop: Shop, schedule_id: str, since: datetime, until: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    """Yield all open hours that lie in an interval, and some around it."""
-    on = since.date() - 3 * DAY
-    while on <= until.date() + 3 * DAY:
-        of_date = [
-            each for each in shop.schedules if each.schedule_id == schedule_id and each.holds_on(on)
+def open_spans(shop: Shop, schedule_id: str, since: datetime) -> Iterator[Span]:
+    """Yield the open hours from an instant on, one after the other, none of them twice."""
+    reached = since
+    for days in range(-3, YEARS * 366):
+        for opened, closed in sorted(_hours_of(shop, schedule_id, since.date() + days * DAY)):
+            if closed > reached:
+                yield max(opened, reached), closed
+                reached = closed
+
+
+def _hours_of(shop: Shop, schedule_id: str, on: date) -> Iterator[Span]:
+    """Yield the open hours that begin on a local date."""
+    in_force = [
+        each for each in shop.schedules if each.schedule_id == schedule_id and each.holds_on(on)
+    ]
+    holidays = [
+        each for each in shop.holidays if (each.schedule_id, each.on_date) == (schedule_id, on)
+    ]
+    if holidays and in_force:
+        hours = [(each.opens_at, each.closes_at, in_force[0].timezone) for each in holidays]
+    else:
+        hours = [
+            (each.opens_at, each.closes_at, each.timezone)
+            for each in in_force
+            if each.weekday == on.isoweekday()
         ]
-        holidays = [
-            each for each in shop.holidays if (each.schedule_id, each.on_date) == (schedule_id, on)
-        ]
-        if holidays and of_date:
-            opens = [(each.opens_at, each.closes_at, of_date[0].timezone) for each in holidays]
-        else:
-            opens = [
-                (each.opens_at, each.closes_at, each.timezone)
-                for each in of_date
-                if each.weekday == on.isoweekday()
-            ]
-        for opens_at, closes_at, timezone in opens:
-            if opens_at is None or closes_at is None:
-                continue
+    for opens_at, closes_at, timezone in hours:
+        if opens_at is not None and closes_at is not None:
             opened, closed = _minutes(opens_at), _minutes(closes_at)
-            if closed <= opened:
-                closed += 24 * 60
+            closed += 24 * 60 if closed <= opened else 0
             yield _instant(on, opened, timezone), _instant(on, closed, timezone)
-        on += DAY
 
 
 def _minutes(clock: str) -> int:

@@ -169,7 +169,7 @@ class Ticket:
 
     # ---- its closings
 
-    def _events(self, kind: str) -> list[Record]:
+    def events_of(self, kind: str) -> list[Record]:
         return sorted(
             (event for event in self.events if event["kind"] == kind),
             key=lambda event: (event["at"], event["event_id"]),
@@ -177,7 +177,7 @@ class Ticket:
 
     @cached_property
     def status_events(self) -> list[Record]:
-        return self._events("status")
+        return self.events_of("status")
 
     @cached_property
     def closings(self) -> list[Record]:
@@ -309,7 +309,7 @@ class Ticket:
         return self._changes("assignee", self.bots) + self._changes("team", frozenset())
 
     def _changes(self, kind: str, left_out: frozenset[str]) -> int:
-        events = self._events(kind)
+        events = self.events_of(kind)
         values = [events[0]["from_value"]] if events else []
         values += [event["to_value"] for event in events]
         values = [value for value in values if value is not None and value not in left_out]
@@ -322,10 +322,17 @@ class Ticket:
         return self.is_inbound and (bool(self.human_messages) or has_an_assignee)
 
     def assignee_at(self, instant: datetime) -> str | None:
-        """Return who it was assigned to at an instant: by its events, without any by itself."""
-        events = self._events("assignee")
+        """Return who it was assigned to at an instant."""
+        return self._value_at("assignee", "assignee_id", instant)
+
+    def priority_at(self, instant: datetime) -> str | None:
+        return self._value_at("priority", "priority", instant)
+
+    def _value_at(self, kind: str, column: str, instant: datetime) -> str | None:
+        """Return what a column said at an instant: by its events, without any as it does now."""
+        events = self.events_of(kind)
         if not events:
-            return self.record["assignee_id"]
+            return self.record[column]
         until_then = [event for event in events if event["at"] <= instant]
         return until_then[-1]["to_value"] if until_then else events[0]["from_value"]
 
