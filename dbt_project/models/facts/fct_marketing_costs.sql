@@ -19,7 +19,8 @@ final as (
         {{ in_reporting_currency('costs.amount', 'rates.rate') }} as amount_reporting,
         {{ in_reporting_currency('costs.attributed_revenue', 'rates.rate') }}
             as attributed_revenue_reporting,
-        costs.date
+        costs.date,
+        costs.begins_at
     from costs
     left join rates
         on

@@ -17,7 +17,8 @@ final as (
         costs.currency,
         costs.amount,
         {{ in_reporting_currency('costs.amount', 'rates.rate') }} as amount_reporting,
-        costs.month
+        costs.month,
+        costs.begins_at
     from costs
     left join rates
         on
