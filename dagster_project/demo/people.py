@@ -149,7 +149,7 @@ def draw_persons(rng: np.random.Generator, tickets: int) -> Persons:
     """Draw as many persons as so many tickets a year come from."""
     desk = max(round(tickets * 0.55), 40)
     both = round(desk * 0.7)
-    everybody = desk + round(desk * 0.8)
+    everybody = desk + round(desk * 2.2)
     vip = rng.random(everybody) < 0.04
     vip_since = rng.integers(SHOP_OPENED, STORY_ENDS, everybody)
     return Persons(

@@ -40,7 +40,9 @@ FIRST_NIGHT = datetime(2026, 10, 31, 15, tzinfo=UTC)
 NIGHTS = 60
 """Nights that the story goes on after the first one."""
 
-SHOP_OPENED = seoul_midnight(date(2024, 7, 1))
+SHOP_OPENED = seoul_midnight(date(2023, 12, 1))
+"""Long enough before the helpdesk that a whole year, 2025, has a year of orders before it."""
+
 DESK_OPENED = seoul_midnight(date(2025, 11, 1))
 STORY_ENDS = micros(FIRST_NIGHT + timedelta(days=NIGHTS))
 
@@ -95,6 +97,19 @@ def days_between(start: int, end: int) -> list[date]:
     """Return the days of Seoul from one midnight to another."""
     first = instant_of(start + SEOUL_OFFSET).date()
     return [first + timedelta(days=n) for n in range((end - start) // DAY)]
+
+
+def seoul_months(instants: Instants) -> npt.NDArray[np.int64]:
+    """Return the months of Seoul in which instants lie, counted from January 1970 as 0."""
+    days = ((instants + SEOUL_OFFSET) // DAY).astype("datetime64[D]")
+    return days.astype("datetime64[M]").astype(np.int64)
+
+
+def month_starts(months: npt.NDArray[np.int64]) -> Instants:
+    """Return the instants at which months of Seoul begin, counted from January 1970 as 0."""
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    begins: Instants = days * DAY - SEOUL_OFFSET
+    return begins
 
 
 def arrivals(

@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from dagster_project.demo import desk
 from dagster_project.demo.desk import NO_TOPIC, TEST, Tickets
@@ -32,12 +30,6 @@ _STATE_AFTER[desk.CLOSED] = CLOSED
 _STATE_AFTER[desk.SNOOZED] = SNOOZED
 
 TAGS = (*desk.TOPICS, "vip", "test", "proactive", "auto-close")
-
-
-def account_ids(rows: Codes) -> pa.Array:
-    """Return the shop's own ids of these accounts; null for `NOBODY`."""
-    numbers = pa.array(rows + 1, mask=rows == NOBODY).cast(pa.string())
-    return pc.binary_join_element_wise("C", pc.utf8_lpad(numbers, 6, "0"), "")
 
 
 @dataclass(frozen=True)
@@ -93,6 +85,10 @@ class Seen:
     def _before(self, instants: Instants) -> int:
         """Count the records of a sorted column that exist by now."""
         return int(np.searchsorted(instants, self.now, side="right"))
+
+    def told(self, instants: Instants) -> Codes:
+        """Return the rows of the records that were told by now."""
+        return np.flatnonzero(instants <= self.now)
 
     def known(self, instants: Instants) -> Instants:
         """Put `NEVER` in the place of what has not happened yet."""

@@ -50,6 +50,11 @@ sources:
     folder: drops
     timezone: Asia/Seoul
     complete_through: {as_of}
+  - name: desk
+    kind: files
+    folder: desk
+    timezone: Asia/Seoul
+    complete_through: {as_of}
 seeds: seeds
 """
 
@@ -97,7 +102,7 @@ def open_night(home: Home, *, tickets: int = TICKETS) -> Iterator[Path]:
     clock, folder = night_of(home), home.root / "demo"
     story = generate(tickets=tickets)
     seen = Seen(story, clock)
-    write_drops(story, clock, folder / "drops")
+    write_drops(story, clock, folder)
     write_truth(seen, folder / "truth.json")
     write_text(folder / "seeds" / "automation_rules.csv", AUTOMATION_RULES)
     before = {name: os.environ.get(name) for name in ENVIRONMENT}

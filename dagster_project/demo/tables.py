@@ -8,17 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.demo import desk, wire, words
+from dagster_project.demo.columns import account_ids, ids, instants, numbered, where, words_of
 from dagster_project.demo.desk import BOT_CODE, CHANNELS, SENDERS, TOPICS
 from dagster_project.demo.people import (
     NOBODY,
     PROXY_ADDRESS,
-    Codes,
-    Flags,
     emails,
     names,
     phones,
 )
-from dagster_project.demo.rhythm import NEVER, Instants, instant_of
+from dagster_project.demo.rhythm import NEVER, instant_of
 from dagster_project.demo.seen import (
     CLOSED,
     FIRST_EVENT_ID,
@@ -30,7 +29,6 @@ from dagster_project.demo.seen import (
     STATES,
     TAGS,
     Seen,
-    account_ids,
 )
 from dagster_project.demo.trade import ANSWERED, OUTCOMES
 
@@ -56,24 +54,6 @@ _EVENT_KINDS = {
 }
 
 
-def _ids(numbers: Codes) -> pa.Array:
-    return pa.array(numbers).cast(pa.string())
-
-
-def _instants(instants: Instants) -> pa.Array:
-    return pa.array(instants, mask=instants == NEVER).cast(pa.timestamp("us", tz="UTC"))
-
-
-def _of(pool: pa.Array, codes: Codes) -> pa.Array:
-    """Return the pool's words by code; null for `NOBODY`."""
-    return pool.take(pa.array(codes, mask=codes == NOBODY))
-
-
-def _where(flags: Flags, values: pa.Array) -> pa.Array:
-    """Return the values where the flag is set, else null."""
-    return pc.if_else(pa.array(flags), values, None)
-
-
 def _by_key(words_of: dict[int, str | None], size: int) -> pa.Array:
     return pa.array([words_of.get(key) for key in range(size)], pa.string())
 
@@ -90,29 +70,29 @@ def tickets(seen: Seen) -> pa.Table:
     offsets = np.concatenate([[0], np.cumsum(now.tags.sum(axis=1))])
     return pa.table(
         {
-            "ticket_id": _ids(FIRST_TICKET_ID + row),
-            "created_at": _instants(every.created[:count]),
+            "ticket_id": ids(FIRST_TICKET_ID + row),
+            "created_at": instants(every.created[:count]),
             "status": pa.array(STATES).take(pa.array(now.state)),
             "channel": _CHANNELS.take(pa.array(every.channel[:count])),
             "opened_by": pc.if_else(
                 pa.array(every.kind[:count] == desk.OUTBOUND), "agent", "customer"
             ),
-            "customer_id": _ids(seen.customer_of[every.person[:count]]),
-            "assignee_id": _of(_USER_IDS, now.assignee),
-            "team_id": _where(now.team != NOBODY, _ids(now.team)),
-            "topic": _of(_TOPICS, now.topic),
+            "customer_id": ids(seen.customer_of[every.person[:count]]),
+            "assignee_id": words_of(_USER_IDS, now.assignee),
+            "team_id": where(now.team != NOBODY, ids(now.team)),
+            "topic": words_of(_TOPICS, now.topic),
             "tags": pa.ListArray.from_arrays(
                 pa.array(offsets, pa.int32()), _TAGS.take(pa.array(order % len(TAGS)))
             ),
-            "priority": _of(_PRIORITIES, every.priority[:count]),
-            "closed_at": _instants(now.closed),
-            "closed_by": _of(pa.array(["agent", "automation", "merge"]), closed_by),
+            "priority": words_of(_PRIORITIES, every.priority[:count]),
+            "closed_at": instants(now.closed),
+            "closed_by": words_of(pa.array(["agent", "automation", "merge"]), closed_by),
             "is_spam": pa.array(now.is_spam),
             "is_test": pa.array(now.tags[:, TAGS.index("test")]),
-            "merged_into_ticket_id": _where(is_merged, _ids(FIRST_TICKET_ID + now.merged_into)),
-            "brand": _of(pa.array(wire.STORES), every.store[:count]),
-            "language": _of(pa.array(wire.LANGUAGES), every.language[:count]),
-            "updated_at": _instants(now.updated),
+            "merged_into_ticket_id": where(is_merged, ids(FIRST_TICKET_ID + now.merged_into)),
+            "brand": words_of(pa.array(wire.STORES), every.store[:count]),
+            "language": words_of(pa.array(wire.LANGUAGES), every.language[:count]),
+            "updated_at": instants(now.updated),
             "deleted": pa.array(now.trashed != NEVER),
         }
     )
@@ -136,22 +116,22 @@ def messages(seen: Seen) -> pa.Table:
     )
     return pa.table(
         {
-            "message_id": _ids(FIRST_MESSAGE_ID + np.arange(count)),
-            "ticket_id": _ids(FIRST_TICKET_ID + every.ticket[:count]),
-            "sent_at": _instants(every.sent[:count]),
+            "message_id": ids(FIRST_MESSAGE_ID + np.arange(count)),
+            "ticket_id": ids(FIRST_TICKET_ID + every.ticket[:count]),
+            "sent_at": instants(every.sent[:count]),
             "sender": pa.array(SENDERS).take(pa.array(sender)),
-            "agent_id": _of(_USER_IDS, agent),
+            "agent_id": words_of(_USER_IDS, agent),
             "channel": _CHANNELS.take(
                 pa.array(seen.story.desk.tickets.channel[every.ticket[:count]])
             ),
             "is_public": pa.array(every.is_public[:count]),
             "is_failed": pa.array(failed < NEVER),
-            "macro_id": _where(
-                every.macro[:count] != NOBODY, _ids(wire.FIRST_MACRO_ID + every.macro[:count])
+            "macro_id": where(
+                every.macro[:count] != NOBODY, ids(wire.FIRST_MACRO_ID + every.macro[:count])
             ),
-            "purpose": _of(pa.array(["answer", "acknowledgement"]), purpose),
+            "purpose": words_of(pa.array(["answer", "acknowledgement"]), purpose),
             "body": body,
-            "updated_at": _instants(seen.latest(every.sent[:count], every.failed[:count])),
+            "updated_at": instants(seen.latest(every.sent[:count], every.failed[:count])),
         }
     )
 
@@ -174,16 +154,16 @@ def ticket_events(seen: Seen) -> pa.Table:
             pa.array(what == desk.TEAM_ASSIGNED),
             pa.array(what == desk.MERGED),
         ),
-        _of(_USER_IDS, np.where(is_assigned, value, NOBODY)),
-        _ids(value),
-        _ids(FIRST_TICKET_ID + value),
+        words_of(_USER_IDS, np.where(is_assigned, value, NOBODY)),
+        ids(value),
+        ids(FIRST_TICKET_ID + value),
         after.take(pa.array(what)),
     )
     return pa.table(
         {
-            "event_id": _ids(FIRST_EVENT_ID + row),
-            "ticket_id": _ids(FIRST_TICKET_ID + every.ticket[row]),
-            "at": _instants(every.at[row]),
+            "event_id": ids(FIRST_EVENT_ID + row),
+            "ticket_id": ids(FIRST_TICKET_ID + every.ticket[row]),
+            "at": instants(every.at[row]),
             "kind": _by_key(dict(_EVENT_KINDS), size).take(pa.array(what)),
             "from_value": before.take(pa.array(what)),
             "to_value": to_value,
@@ -194,7 +174,7 @@ def ticket_events(seen: Seen) -> pa.Table:
                     )
                 )
             ),
-            "updated_at": _instants(every.at[row]),
+            "updated_at": instants(every.at[row]),
         }
     )
 
@@ -207,14 +187,14 @@ def surveys(seen: Seen) -> pa.Table:
     person = seen.story.desk.tickets.person[every.ticket[row]]
     return pa.table(
         {
-            "survey_id": _ids(FIRST_SURVEY_ID + row),
+            "survey_id": ids(FIRST_SURVEY_ID + row),
             "kind": pa.array(["csat"] * row.size, pa.string()),
-            "sent_at": _instants(every.sent[row]),
-            "responded_at": _instants(scored),
-            "score": _where(scored < NEVER, pa.array(every.score[row])),
-            "ticket_id": _ids(FIRST_TICKET_ID + every.ticket[row]),
-            "customer_id": _ids(seen.customer_of[person]),
-            "updated_at": _instants(seen.latest(every.sent[row], every.scored[row])),
+            "sent_at": instants(every.sent[row]),
+            "responded_at": instants(scored),
+            "score": where(scored < NEVER, pa.array(every.score[row])),
+            "ticket_id": ids(FIRST_TICKET_ID + every.ticket[row]),
+            "customer_id": ids(seen.customer_of[person]),
+            "updated_at": instants(seen.latest(every.sent[row], every.scored[row])),
         }
     )
 
@@ -246,13 +226,13 @@ def desk_customers(seen: Seen) -> pa.Table:
     persons, person = seen.story.persons, seen.writers
     return pa.table(
         {
-            "customer_id": _ids(seen.customer_of[person]),
-            "created_at": _instants(seen.writers_since),
-            "email": _where(persons.desk_knows_email[person], emails(persons, person)),
-            "phone": _where(persons.desk_knows_phone[person], phones(persons, person)),
+            "customer_id": ids(seen.customer_of[person]),
+            "created_at": instants(seen.writers_since),
+            "email": where(persons.desk_knows_email[person], emails(persons, person)),
+            "phone": where(persons.desk_knows_phone[person], phones(persons, person)),
             "name": names(persons, person),
             "is_vip": pa.array(persons.vip_since[person] <= seen.now),
-            "updated_at": _instants(seen.writers_updated),
+            "updated_at": instants(seen.writers_updated),
         }
     )
 
@@ -269,13 +249,13 @@ def customers(seen: Seen) -> pa.Table:
     return pa.table(
         {
             "customer_id": account_ids(np.arange(count)),
-            "created_at": _instants(accounts.created[:count]),
+            "created_at": instants(accounts.created[:count]),
             "email": pc.if_else(pa.array(accounts.proxy[:count]), PROXY_ADDRESS, email),
-            "phone": _where(persons.account_has_phone[person], phones(persons, person)),
+            "phone": where(persons.account_has_phone[person], phones(persons, person)),
             "name": names(persons, person),
             "is_vip": pa.array(vip_since <= seen.now),
             "country": pa.array(["KR"] * count, pa.string()),
-            "updated_at": _instants(np.maximum(accounts.created[:count], seen.latest(vip_since))),
+            "updated_at": instants(np.maximum(accounts.created[:count], seen.latest(vip_since))),
         }
     )
 
@@ -287,18 +267,18 @@ def orders(seen: Seen) -> pa.Table:
     is_refunded = every.refunded_at[:count] <= seen.now
     return pa.table(
         {
-            "order_id": pc.binary_join_element_wise("O", pc.utf8_lpad(_ids(row + 1), 8, "0"), ""),
+            "order_id": numbered("O", row, 8),
             "customer_id": account_ids(every.account[:count]),
-            "created_at": _instants(every.created[:count]),
+            "created_at": instants(every.created[:count]),
             "currency": pa.array(["KRW"] * count, pa.string()),
             "total": pa.array(every.total[:count]),
-            "refunded": _where(is_refunded, pa.array(every.refunded[:count])),
-            "cancelled_at": _instants(seen.known(every.cancelled[:count])),
-            "fulfilled_at": _instants(seen.known(every.fulfilled[:count])),
-            "promised_at": _instants(every.promised[:count]),
-            "delivered_at": _instants(seen.known(every.delivered[:count])),
+            "refunded": where(is_refunded, pa.array(every.refunded[:count])),
+            "cancelled_at": instants(seen.known(every.cancelled[:count])),
+            "fulfilled_at": instants(seen.known(every.fulfilled[:count])),
+            "promised_at": instants(every.promised[:count]),
+            "delivered_at": instants(seen.known(every.delivered[:count])),
             "is_test": pa.array(every.is_test[:count]),
-            "updated_at": _instants(seen.order_updated),
+            "updated_at": instants(seen.order_updated),
         }
     )
 
@@ -306,14 +286,13 @@ def orders(seen: Seen) -> pa.Table:
 def subscriptions(seen: Seen) -> pa.Table:
     """Return the subscriptions that were begun."""
     every, count = seen.story.subscriptions, seen.subscription_count
-    number = pc.utf8_lpad(_ids(np.arange(count) + 1), 6, "0")
     return pa.table(
         {
-            "subscription_id": pc.binary_join_element_wise("S", number, ""),
+            "subscription_id": numbered("S", np.arange(count), 6),
             "customer_id": account_ids(every.account[:count]),
-            "started_at": _instants(every.started[:count]),
-            "ended_at": _instants(seen.known(every.ended[:count])),
-            "updated_at": _instants(seen.subscription_updated),
+            "started_at": instants(every.started[:count]),
+            "ended_at": instants(seen.known(every.ended[:count])),
+            "updated_at": instants(seen.subscription_updated),
         }
     )
 
@@ -329,21 +308,21 @@ def live_contacts(seen: Seen) -> pa.Table:
     )
     return pa.table(
         {
-            "contact_id": pc.binary_join_element_wise("L", pc.utf8_lpad(_ids(row + 1), 7, "0"), ""),
+            "contact_id": numbered("L", row, 7),
             "kind": pc.if_else(is_chat, "chat", "call"),
-            "started_at": _instants(started),
+            "started_at": instants(started),
             "channel": pc.if_else(is_chat, "chat", "phone"),
             "customer_id": account_ids(every.account[row]),
-            "agent_id": _of(_USER_IDS, every.agent[row]),
+            "agent_id": words_of(_USER_IDS, every.agent[row]),
             "ivr_seconds": pa.array(every.ivr[row]),
             "queue_seconds": pa.array(every.queue[row]),
-            "answered_at": _instants(np.where(answered, waited, NEVER)),
-            "ended_at": _instants(every.ended[row]),
-            "talk_seconds": _where(answered, pa.array(every.talk[row])),
-            "hold_seconds": _where(answered, pa.array(every.hold[row])),
-            "wrap_up_seconds": _where(answered, pa.array(wrap_up)),
-            "transfers": _where(answered, pa.array(every.transfers[row])),
+            "answered_at": instants(np.where(answered, waited, NEVER)),
+            "ended_at": instants(every.ended[row]),
+            "talk_seconds": where(answered, pa.array(every.talk[row])),
+            "hold_seconds": where(answered, pa.array(every.hold[row])),
+            "wrap_up_seconds": where(answered, pa.array(wrap_up)),
+            "transfers": where(answered, pa.array(every.transfers[row])),
             "outcome": pa.array(OUTCOMES).take(pa.array(every.outcome[row])),
-            "updated_at": _instants(seen.contact_updated),
+            "updated_at": instants(seen.contact_updated),
         }
     )

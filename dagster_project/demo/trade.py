@@ -18,10 +18,14 @@ from dagster_project.demo.rhythm import (
     STORY_ENDS,
     Instants,
     arrivals,
+    seoul_months,
 )
 
 MOST_ORDERS = 14
 """No account orders more often than this before the story ends."""
+
+CROWDED_MONTHS = (8, 10, 11)
+"""Months of the year, January being 0, in which parcels take longer: Chuseok and the sales."""
 
 OUTCOMES = ("answered", "abandoned", "voicemail", "callback")
 ANSWERED, ABANDONED, VOICEMAIL, CALLBACK = range(4)
@@ -107,8 +111,10 @@ def draw_orders(rng: np.random.Generator, accounts: Accounts) -> Orders:
     size = created.size
     total = np.round(rng.lognormal(np.log(62_000), 0.7, size), -2).astype(np.int64)
     is_cancelled = rng.random(size) < 0.04
-    fulfilled = created + rng.integers(6 * HOUR, 40 * HOUR, size)
-    delivered = fulfilled + rng.integers(1 * DAY, 5 * DAY, size)
+    fulfilled = created + rng.integers(4 * HOUR, 30 * HOUR, size)
+    crowded = np.where(np.isin(seoul_months(created) % 12, CROWDED_MONTHS), 1.4, 1.0)
+    transit = rng.lognormal(np.log(34 * HOUR), 0.5, size) * crowded
+    delivered = fulfilled + transit.astype(np.int64)
     is_refunded = (rng.random(size) < 0.06) & ~is_cancelled
     in_full = rng.random(size) < 0.6
     part = np.maximum(np.round(total * rng.uniform(0.1, 0.9, size), -2).astype(np.int64), 100)
@@ -146,7 +152,7 @@ def draw_contacts(rng: np.random.Generator, accounts: Accounts, tickets: int) ->
         rng, per_year=round(tickets * 0.33), start=DESK_OPENED, end=STORY_ENDS, hours=CALLING_HOURS
     )
     size = started.size
-    is_chat = rng.random(size) < 0.06
+    is_chat = rng.random(size) < 0.2
     evening = (started + 9 * HOUR) % DAY >= 18 * HOUR
     wait = rng.exponential(48, size).astype(np.int64)
     patience = (8 + rng.exponential(240, size)).astype(np.int64)
@@ -159,18 +165,22 @@ def draw_contacts(rng: np.random.Generator, accounts: Accounts, tickets: int) ->
     )
     answered = outcome == ANSWERED
     talk = np.maximum(rng.lognormal(np.log(210), 0.7, size), 5).astype(np.int64)
+    talk = np.where(is_chat, 2 * talk, talk)
     hold = np.where(rng.random(size) < 0.3, rng.exponential(60, size), 0).astype(np.int64)
     wrap_up = rng.exponential(45, size).astype(np.int64)
     is_corrected = answered & (rng.random(size) < 0.01)
     wrap_up = np.where(answered, wrap_up, 0)
     hung_up = started + HOUR
+    # One agent has the chats of three hours, so that several of them run at once.
+    at_the_chats = np.array(STEADY)[started // (3 * HOUR) % len(STEADY)]
+    agent = np.where(is_chat, at_the_chats, rng.choice(STEADY, size))
     signed_up = np.searchsorted(accounts.created, started)
     is_known = (rng.random(size) < 0.75) & (signed_up > 0)
     return Contacts(
         is_chat=is_chat,
         started=started,
         account=np.where(is_known, (rng.random(size) * signed_up).astype(np.int64), NOBODY),
-        agent=np.where(answered, rng.choice(STEADY, size), NOBODY),
+        agent=np.where(answered, agent, NOBODY),
         ivr=np.where(is_chat, 0, rng.integers(8, 40, size)),
         queue=np.where(
             outcome == VOICEMAIL, 0, np.where(gives_up, np.minimum(patience, wait), wait)

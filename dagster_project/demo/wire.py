@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.demo import desk, words
+from dagster_project.demo.columns import account_ids
 from dagster_project.demo.desk import BOT_CODE, CHANNELS, MACROS
 from dagster_project.demo.people import (
     AGENTS,
@@ -36,7 +37,6 @@ from dagster_project.demo.seen import (
     STATES,
     TAGS,
     Seen,
-    account_ids,
 )
 
 USERS = (*AGENTS, BOT)

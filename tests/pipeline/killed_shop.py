@@ -80,6 +80,7 @@ class KilledShop:
         self._root, self._nights, self._server, self._story = root, nights, server, story
         self._clock = FIRST_NIGHT - timedelta(days=1)
         (root / "seeds").mkdir()
+        (root / "desk").mkdir()
         (root / "seeds" / "automation_rules.csv").write_text(AUTOMATION_RULES, encoding="utf-8")
         self.home = Home(root / "home")
 

@@ -35,7 +35,7 @@ def publish(home: Home, *nights: datetime) -> None:
 def rows(folder: Path, pattern: str = "*") -> dict[str, list[dict[str, str]]]:
     return {
         path.relative_to(folder).as_posix(): list(csv.DictReader(path.open(encoding="utf-8")))
-        for path in sorted(folder.glob(f"{pattern}/*.csv"))
+        for path in sorted(folder.glob(f"*/{pattern}/*.csv"))
     }
 
 
@@ -81,16 +81,18 @@ def test_the_shop_file_is_one_that_any_shop_could_have(
     monkeypatch.delenv("STELLAR_DEMO_API_KEY", raising=False)
     with open_night(Home(tmp_path), tickets=100) as path:
         shop = Shop.load(path, os.environ)
-    desk, drops = shop.sources
+    desk, drops, beside_the_desk = shop.sources
 
     assert (shop.reporting_timezone, shop.currency) == ("Asia/Seoul", "KRW")
     assert [stream.name for stream in desk.streams()][:2] == ["tickets", "messages"]
     assert {stream.name for stream in drops.streams()} == {
-        "customers",
-        "orders",
-        "subscriptions",
-        "live_contacts",
-    }
+        "customers", "orders", "subscriptions", "live_contacts", "surveys", "gestures",
+        "web_visits", "marketing_costs", "support_costs", "forum_threads", "forum_posts",
+    }  # fmt: skip
+    assert beside_the_desk.name == "desk"
+    assert {stream.name for stream in beside_the_desk.streams()} == {
+        "self_service_sessions", "quality_reviews", "agent_shifts",
+    }  # fmt: skip
     assert json.loads((path.parent / "truth.json").read_text())["as_of"] == (
         "2026-10-31T15:00:00.000000Z"
     )
@@ -108,13 +110,15 @@ def test_each_night_drops_what_is_new_or_changed_and_nothing_else(
 
     assert {name: later[name] for name in history} == history
     known = {
-        row["order_id"]: row for row in later.pop("orders/2026-10-31.csv") if row["updated_at"]
+        row["order_id"]: row
+        for row in later.pop("drops/orders/2026-10-31.csv")
+        if row["updated_at"]
     }
     changed = 0
     for name, delta in rows(tmp_path, "orders").items():
-        if name == "orders/2026-10-31.csv":
+        if name == "drops/orders/2026-10-31.csv":
             continue
-        day = datetime.fromisoformat(name.removeprefix("orders/").removesuffix(".csv"))
+        day = datetime.fromisoformat(name.removeprefix("drops/orders/").removesuffix(".csv"))
         for row in delta:
             # The file of 1 November holds what changed on that day in Seoul.
             assert day <= datetime.fromisoformat(row["updated_at"]) <= day + timedelta(days=1)
