@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status rebuild ui test test-long lint format
+.PHONY: help setup nightly status rebuild ui test test-long bench lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ test: $(READY) ## run the tests
 
 test-long: $(READY) ## run many rounds of what `make test` does a few of
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+
+bench: $(READY) ## time the models over a million tickets, beside a script written by hand
+	@$(BIN)/python tests/bench/bench.py
 
 lint: $(READY) ## check style, types and SQL
 	@$(BIN)/ruff check .

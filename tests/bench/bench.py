@@ -1,0 +1,171 @@
+"""How long the models take over a million tickets, beside a script that works out four figures.
+
+A program of its own (`make bench`): it draws the demo shop at the size that is asked for, puts its
+records where the typed copies of its loads lie, and builds everything after them. What it prints
+is one run on one machine; the ratio of the two times says more than either.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dagster_project.demo import tables
+from dagster_project.demo.generator import generate
+from dagster_project.demo.rhythm import FIRST_NIGHT
+from dagster_project.demo.seen import Seen
+from dagster_project.home import Home
+from dagster_project.landing.land import land_stream
+from dagster_project.landing.zone import LandingZone
+from dagster_project.night import Plan
+from dagster_project.shop import Shop
+from dagster_project.sources.entities import entities
+
+TICKETS = 1_000_000
+LANDED_ROWS = 200
+AS_OF = FIRST_NIGHT
+
+TABLES: Mapping[str, Callable[[Seen], pa.Table]] = {
+    "tickets": tables.tickets,
+    "messages": tables.messages,
+    "ticket_events": tables.ticket_events,
+    "surveys": tables.surveys,
+    "agents": tables.agents,
+    "customers": tables.customers,
+    "orders": tables.orders,
+    "subscriptions": tables.subscriptions,
+    "live_contacts": tables.live_contacts,
+}
+
+SHOP = """\
+name: Bench
+reporting_timezone: Asia/Seoul
+currency: KRW
+pii: keep
+as_of: {as_of}
+sources:
+  - {{name: drops, kind: files, folder: drops, timezone: UTC}}
+"""
+
+BY_HAND = Path(__file__).with_name("by_hand.sql")
+
+
+def main() -> None:
+    """Draw, put, build and tell."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--tickets", type=int, default=TICKETS, help="in the shop's first year")
+    tickets = arguments.parse_args().tickets
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        with told(f"draw a shop with {tickets:,} tickets"):
+            seen = Seen(generate(tickets=tickets), AS_OF)
+            records = {entity: table_of(seen) for entity, table_of in TABLES.items()}
+        for entity, table in records.items():
+            print(f"    {entity:<16}{table.num_rows:>12,}")
+        with told(f"land {LANDED_ROWS} records of each entity and build"):
+            plan = land(root, records)
+            plan.transform.build(plan.manifest, as_of=AS_OF)
+        with told("put all of them where their typed copies lie"):
+            put(plan, records)
+        with told("facts, KPIs and marts, by the models") as models:
+            nodes = plan.transform.build(plan.manifest, as_of=AS_OF)
+        print(f"    {nodes.models} models, {nodes.tests} data tests")
+        with told("four figures, by a script written by hand") as by_hand:
+            work_by_hand(plan)
+        print(f"ratio {models.seconds / by_hand.seconds:.1f}")
+        slowest(plan)
+
+
+class Stopwatch:
+    """Holds the seconds of a step, once it is over."""
+
+    seconds = 0.0
+
+
+@contextmanager
+def told(step: str) -> Iterator[Stopwatch]:
+    """Run a step and print how long it took."""
+    watch, began = Stopwatch(), time.perf_counter()
+    yield watch
+    watch.seconds = time.perf_counter() - began
+    print(f"{watch.seconds:8.1f} s  {step}", flush=True)
+
+
+def land(root: Path, records: Mapping[str, pa.Table]) -> Plan:
+    """Land the first records of each entity in earnest, so that each has a load."""
+    (root / "shop.yml").write_text(SHOP.format(as_of=AS_OF.isoformat()), encoding="utf-8")
+    an_hour_ago = time.time() - 3600
+    for entity, table in records.items():
+        path = root / "drops" / entity / "all.jsonl"
+        path.parent.mkdir(parents=True)
+        rows = table.slice(0, LANDED_ROWS).to_pylist()
+        path.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows))
+        os.utime(path, (an_hour_ago, an_hour_ago))
+    plan = Plan.prepare(Home(root / "var"), Shop.load(root / "shop.yml", {}))
+    zone = LandingZone(plan.home.lake)
+    for source, stream in plan.streams:
+        load = land_stream(source, stream, zone, plan.shop.privacy).load
+        if load.outcome != "committed":
+            raise RuntimeError(load.reason)
+    return plan
+
+
+def put(plan: Plan, records: Mapping[str, pa.Table]) -> None:
+    """Write each entity's records over the typed copy of its load."""
+    for entity, table in records.items():
+        [file] = plan.transform.typed.glob(f"typed_files__{entity}.*.parquet")
+        with duckdb.connect() as desk:
+            desk.execute("set TimeZone = 'UTC'")
+            desk.register("records", table)
+            columns = desk.execute(f"describe from '{file}'").fetchall()
+            [envelope] = desk.execute(
+                f"select source, load_id, extracted_at from '{file}' limit 1"
+            ).fetchall()
+            key = next(iter(entities()[entity].columns))
+            is_deleted = "deleted" if "deleted" in table.column_names else "false"
+            told_by = {
+                "source": f"'{envelope[0]}'",
+                "load_id": f"'{envelope[1]}'",
+                "extracted_at": f"timestamp '{envelope[2]}'",
+                "record_id": key,
+                "operation": f"case when {is_deleted} then 'delete' else 'upsert' end",
+            }
+            selected = ", ".join(
+                f'cast({told_by.get(name) or in_records(name, table)} as {type_}) as "{name}"'
+                for name, type_, *_ in columns
+            )
+            desk.execute(f"copy (select {selected} from records) to '{file}' (format parquet)")
+
+
+def in_records(name: str, table: pa.Table) -> str:
+    """Return the column as SQL names it; null where the shop has none."""
+    return f'"{name}"' if name in table.column_names else "null"
+
+
+def work_by_hand(plan: Plan) -> None:
+    """Run the script over the same files."""
+    with duckdb.connect() as desk:
+        desk.execute("set TimeZone = 'UTC'")
+        for entity in ("tickets", "messages", "ticket_events", "agents"):
+            [file] = plan.transform.typed.glob(f"typed_files__{entity}.*.parquet")
+            desk.execute(f"create view {entity} as from '{file}'")
+        desk.execute(BY_HAND.read_text(encoding="utf-8"))
+
+
+def slowest(plan: Plan) -> None:
+    """Print the models that took longest."""
+    results = json.loads((plan.transform.target / "run_results.json").read_text())["results"]
+    print("the slowest:")
+    for result in sorted(results, key=lambda each: -each["execution_time"])[:12]:
+        print(f"{result['execution_time']:8.1f} s  {result['unique_id'].split('.', 2)[2]}")
+
+
+if __name__ == "__main__":
+    main()
