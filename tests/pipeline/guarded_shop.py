@@ -73,9 +73,21 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
     }
     for number in range(TICKETS):
         _ticket(dice, f"{number:04}", tickets, told)
+    _complain(tickets)
+    # With dice of their own, so that what they add changes nothing that is there.
+    more = random.Random(20260311)  # noqa: S311
+    told["live_contacts"] += [_call_or_chat(more, number) for number in range(300)]
+    surveys = [_survey(more, number) for number in range(360)]
+    for survey in surveys[::3]:
+        _thank(survey, tickets, told["messages"])
+    told["surveys"] += surveys
+    threads, posts = _forum(more)
     return {
         "tickets": tickets,
         **told,
+        "quality_reviews": [_review(more, number) for number in range(200)],
+        "forum_threads": threads,
+        "forum_posts": posts,
         "agents": [
             {"agent_id": "mina", "team_id": "red", "role": "agent"},
             {"agent_id": "joon", "team_id": "blue", "role": "agent"},
@@ -274,6 +286,144 @@ def _sessions(dice: random.Random, tickets: list[Record]) -> list[Record]:
             }
         )
     return sessions
+
+
+def _complain(tickets: list[Record]) -> None:
+    for ticket in tickets[::11]:
+        ticket["topic"] = "complaint"
+    for ticket in tickets[::7]:
+        ticket["tags"] = ["vip", "Complaint "]
+
+
+def _call_or_chat(dice: random.Random, number: int) -> Record:
+    """Return a contact with or without a ticket; agents chat with several customers at once."""
+    kind = dice.choice(["call", "chat", "chat"])
+    outcome = dice.choice(
+        ["answered", "answered", "answered", "abandoned", "voicemail", "callback"]
+    )
+    queued = dice.choice([None, 0, 9, 10, 20, 21, 59, 60, 61, 200])
+    started = _busy_hour(dice)
+    answered = started + timedelta(seconds=queued or 5)
+    ended = answered + timedelta(seconds=dice.randrange(30, 1500))
+    return {
+        "contact_id": f"contact-{number}",
+        "kind": kind,
+        "started_at": _text(started),
+        "channel": dice.choice([None, None, "video", "pigeon"]),
+        # What hangs on spam is out, what names an unknown ticket stands alone.
+        "ticket_id": dice.choice([None, None, None, None, f"{number % TICKETS:04}", "nowhere"]),
+        "customer_id": dice.choice([None, f"c{dice.randrange(CUSTOMERS)}"]),
+        "agent_id": dice.choice(["mina", "mina", "joon", "robo", None]),
+        "queue_seconds": queued,
+        "outcome": outcome,
+        "answered_at": _text(answered) if outcome == "answered" else None,
+        "ended_at": _text(ended) if dice.random() < 0.8 else None,
+        "talk_seconds": dice.choice([None, 60, 250]),
+        "hold_seconds": dice.choice([None, 0, 40]),
+        "wrap_up_seconds": dice.choice([None, 30]),
+        "transfers": dice.choice([None, 0, 1]),
+    }
+
+
+def _busy_hour(dice: random.Random) -> datetime:
+    """Return an instant in one of a few hours, around midnight in the reporting zone."""
+    day = dice.choice([0, 0, 1, 30, 31, 61, 89, 90])
+    return datetime(2025, 12, 1, 14, 30, tzinfo=UTC) + timedelta(
+        days=day, seconds=dice.randrange(3600)
+    )
+
+
+def _survey(dice: random.Random, number: int) -> Record:
+    """Return a survey of any kind, often one of several on its ticket."""
+    kind, (lowest, highest) = dice.choice([("csat", (1, 5)), ("nps", (0, 10)), ("ces", (1, 7))])
+    sent = _some_time(dice)
+    responded = sent + timedelta(hours=dice.randrange(1, 900))
+    return {
+        "survey_id": f"survey-{number}",
+        "kind": kind,
+        "sent_at": _text(sent),
+        "responded_at": _text(responded) if dice.random() < 0.8 else None,
+        "score": dice.randint(lowest, highest) if dice.random() < 0.9 else None,
+        "ticket_id": f"{dice.randrange(60):04}" if dice.random() < 0.6 else None,
+        "customer_id": dice.choice([None, f"c{dice.randrange(CUSTOMERS)}"]),
+        "channel": dice.choice([None, "email", "chat", "pigeon"]),
+    }
+
+
+def _thank(survey: Record, tickets: list[Record], messages: list[Record]) -> None:
+    """Let automation thank for an answer, in a ticket that no person writes in."""
+    if survey["customer_id"] is None or survey["responded_at"] is None:
+        return
+    thanked = _text(datetime.fromisoformat(survey["responded_at"]) + timedelta(hours=1))
+    ticket_id = f"thanks-{survey['survey_id']}"
+    tickets.append(
+        {
+            "ticket_id": ticket_id,
+            "opened_by": "automation",
+            "created_at": thanked,
+            "status": "open",
+            "channel": "email",
+            "customer_id": survey["customer_id"],
+        }
+    )
+    messages.append(
+        {
+            "message_id": f"{ticket_id}-0",
+            "ticket_id": ticket_id,
+            "sent_at": thanked,
+            "sender": "automation",
+            "is_public": True,
+        }
+    )
+
+
+def _review(dice: random.Random, number: int) -> Record:
+    return {
+        "review_id": f"review-{number}",
+        "ticket_id": dice.choice(["nowhere", *[f"{dice.randrange(TICKETS):04}"] * 9]),
+        "agent_id": dice.choice(["mina", "joon", "robo", None]),
+        "reviewed_at": _text(_some_time(dice)),
+        "points": f"{dice.randrange(20) / 2}",
+        "points_possible": dice.choice(["10", "20"]),
+    }
+
+
+def _forum(dice: random.Random) -> tuple[list[Record], list[Record]]:
+    """Return threads and the posts in them, some of them by whoever began the thread."""
+    threads: list[Record] = []
+    posts: list[Record] = []
+    for number in range(120):
+        created = _some_time(dice)
+        author = dice.choice(["kim", "lee", None])
+        threads.append(
+            {
+                "thread_id": f"thread-{number}",
+                "created_at": _text(created),
+                "author_id": author,
+                "is_question": dice.choice([True, True, True, False, None]),
+                "views": dice.randrange(500),
+                "solved_at": _text(created + timedelta(days=dice.randrange(40)))
+                if dice.random() < 0.4
+                else None,
+            }
+        )
+        posts += [
+            {
+                "post_id": f"post-{number}-{place}",
+                "thread_id": dice.choice(["nowhere", *[f"thread-{number}"] * 15]),
+                "created_at": _text(created + timedelta(hours=dice.randrange(-20, 400))),
+                "author_kind": dice.choice(["staff", "power_user", "customer"]),
+                "author_id": dice.choice(["kim", "lee", "cho", None]),
+                "is_solution": dice.choice([True, False, None]),
+            }
+            for place in range(dice.choice([0, 1, 1, 2, 4]))
+        ]
+    return threads, posts
+
+
+def _some_time(dice: random.Random) -> datetime:
+    first = datetime(2025, 11, 3, tzinfo=UTC)
+    return first + timedelta(seconds=dice.randrange(int((AS_OF - first).total_seconds())))
 
 
 def _orders(dice: random.Random) -> list[Record]:

@@ -51,7 +51,10 @@ final as (
         coalesce(flagged.transfers, 0) as transfers,
         flagged.is_short_abandon,
         flagged.outcome = 'answered' as is_answered,
-        flagged.outcome = 'abandoned' and not flagged.is_short_abandon as is_abandoned
+        flagged.outcome = 'abandoned' and not flagged.is_short_abandon as is_abandoned,
+        flagged.queue_seconds is not null
+        and flagged.outcome in ('answered', 'abandoned')
+        and not flagged.is_short_abandon as has_wait
     from flagged
     left join homes
         on
