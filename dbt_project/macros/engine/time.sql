@@ -9,6 +9,15 @@
     cast(floor(date_diff('microsecond', {{ from_at }}, {{ to_at }}) / 1e6) as bigint)
 {%- endmacro %}
 
+{# For sums of many short times, which whole seconds would round down one by one. #}
+{% macro microseconds_between(from_at, to_at) -%}
+    {{ adapter.dispatch('microseconds_between')(from_at, to_at) }}
+{%- endmacro %}
+
+{% macro duckdb__microseconds_between(from_at, to_at) -%}
+    date_diff('microsecond', {{ from_at }}, {{ to_at }})
+{%- endmacro %}
+
 {# An instant that lies a number of seconds after another. #}
 {% macro seconds_after(at, seconds) -%}
     {{ adapter.dispatch('seconds_after')(at, seconds) }}

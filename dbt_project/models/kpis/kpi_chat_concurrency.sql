@@ -1,4 +1,4 @@
--- Grain: one row per answered chat of a person who works for us.
+-- Grain: one row per agent and day on which answered chats of theirs began.
 with contacts as (
     select * from {{ ref('fct_live_contacts') }}
 ),
@@ -11,7 +11,7 @@ bots as (
     where role = 'bot'
 ),
 
--- A chat after the cut must not lengthen what the others of its day come to.
+-- A chat of after the cut must not lengthen the day that it is cut out of.
 chats as (
     select
         contacts.source,
@@ -47,40 +47,36 @@ reached as (
     from chats
 ),
 
--- A stretch is a time in which the agent always had one of the day's chats at least.
-numbered as (
+-- What each chat adds to the time in which the agent had any of the day's chats.
+measured as (
     select
-        *,
-        reached_at is null or reached_at < answered_at as is_first_of_stretch,
-        sum(case when reached_at is null or reached_at < answered_at then 1 else 0 end) over (
-            partition by source, agent_id, started_on
-            order by answered_at, contact_id
-            rows between unbounded preceding and current row
-        ) as stretch_number
+        source,
+        agent_id,
+        started_on,
+        started_at,
+        {{ seconds_between('answered_at', 'ended_at') }} as chat_seconds,
+        case
+            when reached_at is null or reached_at <= answered_at
+                then {{ microseconds_between('answered_at', 'ended_at') }}
+            when reached_at < ended_at
+                then {{ microseconds_between('reached_at', 'ended_at') }}
+            else 0
+        end as added_microseconds
     from reached
-),
-
-with_stretch as (
-    select
-        *,
-        max(ended_at) over (
-            partition by source, agent_id, started_on, stretch_number
-        ) as stretch_ended_at
-    from numbered
 ),
 
 final as (
     select
-        started_at as observed_at,
+        min(started_at) as observed_at,
         cast(null as {{ text_type() }}) as channel,
-        {{ seconds_between('answered_at', 'ended_at') }} as numerator,
-        case
-            when is_first_of_stretch
-                then {{ seconds_between('answered_at', 'stretch_ended_at') }}
-            else 0
-        end as denominator,
+        cast(sum(chat_seconds) as bigint) as numerator,
+        {{ integer_division('cast(sum(added_microseconds) as bigint)', 1000000) }} as denominator,
         0 as n_pending
-    from with_stretch
+    from measured
+    group by
+        source,
+        agent_id,
+        started_on
 )
 
 select * from final
