@@ -34,7 +34,7 @@ RANDOM_CELLS = 5
 
 _KEY = ["period_grain", "period_start", "channel", "slice", "slice_value", "statistic"]
 _SLICED_GRAINS = ["month", "quarter", "year"]
-_SHARES = frozenset({"percent"})
+_A_WHOLE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +214,8 @@ def _parts(published: Published) -> list[Breach]:
                 "n is not the denominator, rounded down",
             )
         )
-    if definition.unit in _SHARES:
+    # A percentage that nothing bounds is no share: a campaign may return its cost several times.
+    if definition.unit == "percent" and definition.bounds.at_most == _A_WHOLE:
         checks.append(
             Check(
                 gxe.ExpectColumnPairValuesAToBeGreaterThanB(

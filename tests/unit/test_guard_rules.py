@@ -171,6 +171,7 @@ def test_a_share_of_more_than_there_is_is_told(build: duckdb.DuckDBPyConnection)
     change(build, "numerator = 2, value = 200", where="period_grain = 'year' and channel = 'chat'")
 
     assert "the numerator is greater than the denominator" in message(build, "parts")
+    assert message(build, "parts", bounds={"at_least": 0}) == ""
 
 
 @pytest.mark.parametrize(
