@@ -15,7 +15,7 @@ from expectations.catalogue import RULES, DefinitionError, KpiDefinition, Rule, 
 from expectations.periods import local_instant
 
 if TYPE_CHECKING:
-    from expectations.rules import Published
+    from expectations.published import Published
     from expectations.suites import Breach
 
 CONSERVATION = "conservation"
@@ -111,41 +111,38 @@ def run_guards(
     """
     results = [
         *judge_records(connection),
-        *(
-            result
-            for definition in definitions
-            for result in judge_kpi(
-                connection, definition, as_of=as_of, reporting_timezone=reporting_timezone
-            )
-        ),
+        *judge_kpis(connection, definitions, as_of=as_of, reporting_timezone=reporting_timezone),
     ]
     today = local_instant(_utc(as_of), reporting_timezone).date()
     return GuardReport([_waived(result, waivers, today) for result in results])
 
 
-def judge_kpi(
+def judge_kpis(
     connection: duckdb.DuckDBPyConnection,
-    definition: KpiDefinition,
+    definitions: Iterable[KpiDefinition],
     *,
     as_of: datetime,
     reporting_timezone: str,
 ) -> list[GuardResult]:
-    """Hold one KPI to its rules, waivers apart. The arguments are those of `run_guards`."""
-    from expectations import rules
+    """Hold KPIs to their rules, waivers apart. The arguments are those of `run_guards`."""
+    from expectations.published import Published
 
-    published = rules.Published.read(
-        connection, definition, as_of=_utc(as_of), timezone=reporting_timezone
+    published = Published.read(
+        connection, definitions, as_of=_utc(as_of), timezone=reporting_timezone
     )
-    return [judge_rule(published, rule) for rule in RULES]
+    by_rule = [judge_rule(published, rule) for rule in RULES]
+    return [result for of_kpi in zip(*by_rule, strict=True) for result in of_kpi]
 
 
-def judge_rule(published: "Published", rule: Rule) -> GuardResult:
-    """Hold one KPI to one rule, waivers apart."""
+def judge_rule(published: "Published", rule: Rule) -> list[GuardResult]:
+    """Hold the KPIs to one rule, waivers apart."""
     from expectations import rules
 
-    definition = published.definition
-    severity = getattr(definition.severities, rule)
-    return _judged(definition.id, rule, severity, rules.RULES[rule](published))
+    found = rules.broken(published, rule)
+    return [
+        _judged(kpi.id, rule, getattr(kpi.severities, rule), found.get(kpi.id, []))
+        for kpi in published.definitions.values()
+    ]
 
 
 def judge_records(connection: duckdb.DuckDBPyConnection) -> list[GuardResult]:

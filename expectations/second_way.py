@@ -5,14 +5,14 @@ rules.py.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from expectations.catalogue import DefinitionError, Grain, KpiDefinition, Statistic
+from expectations.catalogue import DefinitionError, KpiDefinition
 from expectations.periods import (
     local_time,
     next_start,
@@ -20,10 +20,17 @@ from expectations.periods import (
     utc_instant,
 )
 
+CELL = ["period_grain", "period_start", "channel"]
+"""One period and channel; `all` stands for every record."""
+
 _PERCENTILES: Mapping[str, float] = {"median": 0.5, "p90": 0.9}
 _PERCENTILE_DIGITS = 6
 _N_DIGITS = 6
 """Where doubles were added, 12 may come as a hair less."""
+
+_NUMBERED = "replace(?, '{n}', cast(number as varchar))"
+
+ColumnTypes = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +48,6 @@ class Clock:
     timezone: str
 
 
-@dataclass(frozen=True, order=True)
-class Cell:
-    """One period and channel; `all` stands for every record."""
-
-    grain: Grain
-    start: pd.Timestamp
-    channel: str
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One statistic of one cell; NaN where it has none."""
-
-    numerator: float
-    denominator: float
-    value: float
-    n: float
-
-
 class SecondWay:
     """The figures of one KPI, from its records in the build."""
 
@@ -73,18 +61,38 @@ class SecondWay:
             self._observed_by_instant() if definition.kind in ("ratio", "distribution") else None
         )
 
-    def months(self) -> set[pd.Timestamp]:
+    def months(self) -> list[pd.Timestamp]:
         """Return the first days of the months that hold records, where records have an instant."""
         if self._by_instant is None or self._by_instant.empty:
-            return set()
-        return set(period_starts(self._by_instant["local_at"], "month").unique())
+            return []
+        return list(period_starts(self._by_instant["local_at"], "month").unique())
 
-    def figures(self, cell: Cell) -> dict[Statistic, Figure]:
-        """Return every statistic of the KPI in one cell."""
-        observed = self._observed_in(cell)
-        if cell.channel != "all":
-            observed = observed[observed["channel"] == cell.channel]
-        return figures(self._definition, observed)
+    def figures(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Return every statistic of the KPI in each cell.
+
+        Args:
+            cells: One row per cell, at least one.
+
+        Returns:
+            One row per cell and statistic, with numerator, denominator, value and n; NaN where
+            there is none.
+        """
+        cells = cells[CELL].reset_index(drop=True)
+        periods = [
+            (start, next_start(start, grain))
+            for grain, start in zip(cells["period_grain"], cells["period_start"], strict=True)
+        ]
+        by_instant = self._by_instant
+        observed = _of_cells(
+            self._observed_by_period(*period)
+            if by_instant is None
+            else by_instant.iloc[slice(*by_instant["local_at"].searchsorted(period))]
+            for period in periods
+        )
+        if "channel" in observed:
+            channels = cells["channel"].to_numpy()[observed["cell"]]
+            observed = observed[(channels == "all") | (observed["channel"] == channels)]
+        return cells.join(_figures(self._definition, observed, cells.index))
 
     def _observed_by_instant(self) -> pd.DataFrame:
         instants = {"as_of": self._clock.as_of}
@@ -92,17 +100,13 @@ class SecondWay:
         records = records[records["at"] <= self._clock.cut_at]
         observed = _observed(self._definition, records, instants)
         observed["local_at"] = local_time(records["at"].loc[observed.index], self._clock.timezone)
-        return observed
+        return observed.sort_values("local_at", kind="stable")
 
-    def _observed_in(self, cell: Cell) -> pd.DataFrame:
-        end = next_start(cell.start, cell.grain)
-        if self._by_instant is not None:
-            local_at = self._by_instant["local_at"]
-            return self._by_instant[(local_at >= cell.start) & (local_at < end)]
+    def _observed_by_period(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         cut_at, ends_at = self._clock.cut_at, utc_instant(end, self._clock.timezone)
         instants = {
             "as_of": cut_at,
-            "starts_at": utc_instant(cell.start, self._clock.timezone),
+            "starts_at": utc_instant(start, self._clock.timezone),
             # Of what runs on at the cut, what happened up to and with it.
             "ends_at": ends_at if ends_at <= cut_at else cut_at + pd.Timedelta(microseconds=1),
         }
@@ -110,55 +114,76 @@ class SecondWay:
         return _observed(self._definition, records, instants)
 
 
-def worked_example(
-    connection: duckdb.DuckDBPyConnection, definition: KpiDefinition
-) -> dict[Statistic, Figure]:
-    """Return what the second way gives for the definition's example.
+def _of_cells(observed: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return what was observed in all cells, with `cell`, the place of its cell."""
+    return pd.concat(dict(enumerate(observed)), names=["cell"]).reset_index(level="cell")
 
-    The example's tables get the columns and types that they have in the build, so a column that
+
+def worked_examples(
+    connection: duckdb.DuckDBPyConnection, definitions: Iterable[KpiDefinition]
+) -> pd.DataFrame:
+    """Return what the second way gives for each definition's example.
+
+    The examples' tables get the columns and types that they have in the build, so a column that
     was renamed there cannot live on in an example.
+
+    Returns:
+        One row per KPI and statistic, with numerator, denominator, value and n.
     """
+    types = _types(connection)
+    with duckdb.connect() as desk:
+        return pd.concat(
+            _worked_example(desk, definition, types).assign(kpi_id=definition.id)
+            for definition in definitions
+        )
+
+
+def _worked_example(
+    desk: duckdb.DuckDBPyConnection, definition: KpiDefinition, types: Mapping[str, ColumnTypes]
+) -> pd.DataFrame:
     example = definition.example
     instants = {
         name: pd.Timestamp(at)
         for name in ("as_of", "starts_at", "ends_at")
         if (at := getattr(example, name)) is not None
     }
-    with duckdb.connect() as desk:
-        for table, types in _tables(connection, definition).items():
-            schema, _, _ = table.partition(".")
-            desk.execute(f"create schema if not exists {schema}")
-            columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
-            desk.execute(f"create table {table} ({columns})")
-            for row in example.rows[table]:
-                _write(desk, definition, table, types, row)
-        records = _records(desk, definition, instants)
-    return figures(definition, _observed(definition, records, instants))
+    desk.begin()
+    for table, rows in example.rows.items():
+        if table not in types:
+            raise _fault(definition, f"example.rows.{table}", "the build has no such table")
+        _write(desk, definition, table, types[table], rows)
+    records = _records(desk, definition, instants)
+    desk.rollback()
+    observed = _of_cells([_observed(definition, records, instants)])
+    return _figures(definition, observed, pd.RangeIndex(1))
 
 
-def figures(definition: KpiDefinition, observed: pd.DataFrame) -> dict[Statistic, Figure]:
-    """Return every statistic of a KPI over observed records, all of one cell."""
-    return {
-        statistic: _figure(definition, statistic, observed) for statistic in definition.statistics
-    }
-
-
-def _figure(definition: KpiDefinition, statistic: Statistic, observed: pd.DataFrame) -> Figure:
+def _figures(definition: KpiDefinition, observed: pd.DataFrame, cells: pd.Index) -> pd.DataFrame:
+    """Return every statistic of a KPI in each cell, by the cell's place."""
     if definition.kind == "state":
-        count = definition.stands_for * len(observed)
-        return Figure(math.nan, math.nan, count, len(observed))
-    if statistic in _PERCENTILES:
-        values = observed["value"].dropna()
-        quantile = round(float(values.quantile(_PERCENTILES[statistic])), _PERCENTILE_DIGITS)
-        return Figure(math.nan, math.nan, quantile, len(values))
-    if definition.kind == "distribution":
-        values = observed["value"].dropna()
-        numerator, denominator = values.sum(), float(len(values))
+        sums = observed.groupby("cell").size().reindex(cells, fill_value=0).to_frame("n")
+        sums[["numerator", "denominator"]] = math.nan
+        sums["value"] = definition.stands_for * sums["n"]
     else:
-        numerator, denominator = observed["numerator"].sum(), observed["denominator"].sum()
-    value = definition.scale * numerator / denominator if denominator else math.nan
-    n = observed["n"].sum() if "n" in observed else math.floor(round(denominator, _N_DIGITS))
-    return Figure(numerator, denominator, value, n)
+        if definition.kind == "distribution":
+            # Empty is no observation.
+            observed = observed[observed["value"].notna()].assign(denominator=1.0)
+            observed["numerator"] = observed["value"]
+        parts = [name for name in ("numerator", "denominator", "n") if name in observed]
+        sums = observed.groupby("cell")[parts].sum().reindex(cells, fill_value=0.0)
+        denominator = sums["denominator"].where(sums["denominator"] != 0)
+        sums["value"] = definition.scale * sums["numerator"] / denominator
+        if "n" not in sums:
+            sums["n"] = sums["denominator"].round(_N_DIGITS) // 1
+    statistics = []
+    for statistic in definition.statistics:
+        figures = sums.assign(statistic=statistic)
+        if statistic in _PERCENTILES:
+            quantiles = observed.groupby("cell")["value"].quantile(_PERCENTILES[statistic])
+            figures["value"] = quantiles.reindex(cells).round(_PERCENTILE_DIGITS)
+            figures[["numerator", "denominator"]] = math.nan
+        statistics.append(figures)
+    return pd.concat(statistics).sort_index(kind="stable")
 
 
 def _records(
@@ -205,48 +230,47 @@ def _observed(
     return pd.DataFrame(parts, index=records.index)
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, definition: KpiDefinition
-) -> dict[str, dict[str, str]]:
-    tables: dict[str, dict[str, str]] = {}
-    for table in definition.example.rows:
-        schema, _, name = table.partition(".")
-        tables[table] = dict(
-            connection.execute(
-                "select column_name, data_type from information_schema.columns"
-                " where table_catalog = current_database() and table_schema = ? and table_name = ?"
-                " order by ordinal_position",
-                [schema, name],
-            ).fetchall()
-        )
-        if not tables[table]:
-            raise _fault(definition, f"example.rows.{table}", "the build has no such table")
-    return tables
+def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the columns of every table of the build, in their order, with their types."""
+    types: dict[str, dict[str, str]] = {}
+    for table, column, type_ in connection.execute(
+        """
+        select schema_name || '.' || table_name, column_name, data_type
+        from duckdb_columns()
+        where database_name = current_database()
+        order by database_name, schema_name, table_name, column_index
+        """
+    ).fetchall():
+        types.setdefault(table, {})[column] = type_
+    return types
 
 
 def _write(
     desk: duckdb.DuckDBPyConnection,
     definition: KpiDefinition,
     table: str,
-    types: Mapping[str, str],
-    row: Mapping[str, Any],
+    types: ColumnTypes,
+    rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write a row of an example, as often as it says."""
-    columns = {name: value for name, value in row.items() if name != "repeat"}
-    unknown = columns.keys() - types.keys()
-    if unknown:
-        says = f"names columns that the table has not: {', '.join(sorted(unknown))}"
-        raise _fault(definition, f"example.rows.{table}", says)
-    names = ", ".join(f'"{name}"' for name in columns)
-    values = ", ".join(
-        "replace(?, '{n}', cast(number as varchar))" if isinstance(value, str) else "?"
-        for value in columns.values()
-    )
-    desk.execute(
-        f"insert into {table} ({names})"
-        f" select {values} from generate_series(1, ?) as numbers (number)",
-        [*columns.values(), row.get("repeat", 1)],
-    )
+    """Make a table of an example, with each row as often as it says."""
+    schema, _, _ = table.partition(".")
+    columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
+    desk.execute(f"create schema if not exists {schema}; create table {table} ({columns})")
+    selects, values = [], []
+    for row in rows:
+        told = {name: value for name, value in row.items() if name != "repeat"}
+        unknown = told.keys() - types.keys()
+        if unknown:
+            says = f"names columns that the table has not: {', '.join(sorted(unknown))}"
+            raise _fault(definition, f"example.rows.{table}", says)
+        cells = ", ".join(
+            f'cast({_NUMBERED if isinstance(value, str) else "?"} as {types[name]}) as "{name}"'
+            for name, value in told.items()
+        )
+        selects.append(f"select {cells} from generate_series(1, ?) as numbers (number)")
+        values += [*told.values(), row.get("repeat", 1)]
+    if selects:
+        desk.execute(f"insert into {table} by name {' union all by name '.join(selects)}", values)
 
 
 def _fault(definition: KpiDefinition, key: str, says: str) -> DefinitionError:

@@ -15,7 +15,7 @@ from guarded_shop import AS_OF, TIMEZONE
 
 from dagster_project.home import PROJECT_ROOT, Home
 from expectations.catalogue import load_catalogue
-from expectations.guards import judge_kpi
+from expectations.guards import judge_kpis
 
 pytestmark = pytest.mark.xdist_group("added_kpis")
 
@@ -234,7 +234,7 @@ def test_a_kpi_of_each_kind_is_published_and_guarded_by_two_files(
     project: Path, build: duckdb.DuckDBPyConnection, kpi_id: str
 ) -> None:
     definitions = {each.id: each for each in load_catalogue(project / "expectations/kpis")}
-    results = judge_kpi(build, definitions[kpi_id], as_of=AS_OF, reporting_timezone=TIMEZONE)
+    results = judge_kpis(build, [definitions[kpi_id]], as_of=AS_OF, reporting_timezone=TIMEZONE)
 
     [(observations,)] = build.execute(
         "select sum(n) from marts.kpi_values where kpi_id = ? and period_grain = 'year'", [kpi_id]

@@ -11,7 +11,7 @@ from guarded_shop import AS_OF, TIMEZONE, build_shop
 
 from dagster_project.night import Plan
 from expectations.catalogue import KpiDefinition, Mutant, load_catalogue
-from expectations.guards import judge_kpi, run_guards
+from expectations.guards import judge_kpis, run_guards
 
 DEFINITIONS = {definition.id: definition for definition in load_catalogue()}
 
@@ -55,8 +55,8 @@ class Build:
             self._make(f"kpis.kpi_{definition.id}", model)
             self._make("steps.int_kpi_figures", self._model("marts/steps/int_kpi_figures.sql"))
             self._make("marts.kpi_values", self._model("marts/kpi_values.sql"))
-            results = judge_kpi(
-                self.connection, definition, as_of=AS_OF, reporting_timezone=TIMEZONE
+            results = judge_kpis(
+                self.connection, [definition], as_of=AS_OF, reporting_timezone=TIMEZONE
             )
         finally:
             self.connection.rollback()

@@ -10,7 +10,7 @@ from expectations.guards import (
     GuardReport,
     GuardResult,
     Waiver,
-    judge_kpi,
+    judge_kpis,
     read_waivers,
     run_guards,
     withhold,
@@ -47,7 +47,7 @@ def break_bounds(build: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_figures_that_are_right_pass_every_rule(build: duckdb.DuckDBPyConnection) -> None:
-    results = judge_kpi(build, definition(), as_of=AS_OF, reporting_timezone=TIMEZONE)
+    results = judge_kpis(build, [definition()], as_of=AS_OF, reporting_timezone=TIMEZONE)
 
     assert [(result.rule, result.passed, result.message) for result in results] == [
         (rule, True, "") for rule in RULES
@@ -58,7 +58,7 @@ def test_a_shop_without_any_record_passes_every_rule(build: duckdb.DuckDBPyConne
     for table in ("facts.fct_tickets", "entities.int_streams", "marts.kpi_values"):
         build.execute(f"delete from {table}")
 
-    results = judge_kpi(build, definition(), as_of=AS_OF, reporting_timezone=TIMEZONE)
+    results = judge_kpis(build, [definition()], as_of=AS_OF, reporting_timezone=TIMEZONE)
 
     assert [result.message for result in results if not result.passed] == []
 

@@ -8,7 +8,7 @@ from small_build import AS_OF, DEFINITION, TIMEZONE, definition, small_build
 
 from expectations.catalogue import DefinitionError, Rule
 from expectations.guards import judge_rule
-from expectations.rules import Published
+from expectations.published import Published
 
 
 @pytest.fixture
@@ -20,8 +20,9 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
 def message(build: duckdb.DuckDBPyConnection, rule: Rule, **changes: Any) -> str:
     """What one rule says about the build's KPI, with some keys of its definition changed."""
     as_of = pd.Timestamp(AS_OF).tz_localize(None)
-    published = Published.read(build, definition(**changes), as_of=as_of, timezone=TIMEZONE)
-    return judge_rule(published, rule).message
+    published = Published.read(build, [definition(**changes)], as_of=as_of, timezone=TIMEZONE)
+    [result] = judge_rule(published, rule)
+    return result.message
 
 
 def change(build: duckdb.DuckDBPyConnection, what: str, *, where: str) -> None:
