@@ -129,10 +129,10 @@ class _Maker:
         joins = []
         if self._chance(0.5):
             joins = [((self.sources[0].name, "1"), (self.sources[-1].name, "9"))]
-        missing = {entity for entity in KEYS if entity != "tickets" and self._chance(0.03)}
+        missing = self._one_of(*FIGURED[1:]) if self.seed % 5 == 4 else None
         shop = Shop(
             records={
-                entity: [] if entity in missing else self._versions(entity) for entity in KEYS
+                entity: [] if entity == missing else self._versions(entity) for entity in KEYS
             },
             as_of=self.as_of,
             reporting_timezone=str(self.zone),
@@ -361,28 +361,32 @@ class _Maker:
         outcome = self._one_of(
             "answered", "answered", "answered", "abandoned", "abandoned", "voicemail", "callback"
         )
+        self._contact(source, at, ticket_id, outcome)
+
+    def _contact(
+        self, source: str, at: datetime, ticket_id: str | None, outcome: str, **known: Any
+    ) -> None:
         answered_at = self.near(at, timedelta(hours=2)).replace(microsecond=0)
         ended_at = self.near(answered_at, timedelta(hours=2)).replace(microsecond=0)
-        self._add(
-            "live_contacts",
-            source=source,
-            contact_id=self._next_id("live_contacts", source),
-            kind=self._one_of("call", "chat", "chat"),
-            started_at=at,
-            channel=self._one_of(None, None, "phone", "video", "pigeon"),
-            ticket_id=ticket_id,
-            customer_id=self._customer_id(),
-            agent_id=self._one_of(None, "kim", *AGENTS),
-            ivr_seconds=self._one_of(None, 5),
-            queue_seconds=self._one_of(None, 0, 9, 10, 11, 20, 21, 24, 25, 30, 31, 60, 61, 300),
-            answered_at=answered_at if outcome == "answered" else None,
-            ended_at=self._one_of(None, ended_at, ended_at, self.near(at).replace(microsecond=0)),
-            talk_seconds=self._one_of(None, 0, 60),
-            hold_seconds=self._one_of(None, 7),
-            wrap_up_seconds=self._one_of(None, 30),
-            transfers=self._one_of(None, 0, 1, 2),
-            outcome=outcome,
-        )
+        columns = {
+            "contact_id": self._next_id("live_contacts", source),
+            "kind": self._one_of("call", "chat", "chat"),
+            "started_at": at,
+            "channel": self._one_of(None, None, "phone", "video", "pigeon"),
+            "ticket_id": ticket_id,
+            "customer_id": self._customer_id(),
+            "agent_id": self._one_of(None, *AGENTS),
+            "ivr_seconds": self._one_of(None, 5),
+            "queue_seconds": self._one_of(None, 0, 9, 10, 11, 20, 21, 24, 25, 30, 31, 60, 61, 300),
+            "answered_at": answered_at if outcome == "answered" else None,
+            "ended_at": self._one_of(None, ended_at, self.near(at).replace(microsecond=0)),
+            "talk_seconds": self._one_of(None, 0, 60),
+            "hold_seconds": self._one_of(None, 7),
+            "wrap_up_seconds": self._one_of(None, 30),
+            "transfers": self._one_of(None, 0, 1, 2),
+            "outcome": outcome,
+        }
+        self._add("live_contacts", source=source, **{**columns, **known})
         self.used += [at, ended_at]
 
     def session(self, source: str, at: datetime, ticket_id: str | None) -> None:
@@ -421,7 +425,7 @@ class _Maker:
             if (each["source"], each["ticket_id"]) == (source, ticket_id)
         ]
         has_contact = bool(contacts) and self._chance(0.2)
-        scores = {"csat": (1, 2, 3, 4, 5, 5), "nps": (0, 6, 7, 8, 9, 10), "ces": (1, 4, 7)}
+        scores = {"csat": (1, 2, 2, 3, 4, 5), "nps": (0, 6, 7, 8, 9, 10), "ces": (1, 4, 7)}
         self._add(
             "surveys",
             source=source,
@@ -443,11 +447,16 @@ class _Maker:
             stranger = self._one_of(None, "none such")
             self.contact(source, self._some_time(TICKET_DAYS), stranger)
             self.survey(source, self._some_time(TICKET_DAYS), stranger)
+            self.survey(source, self._some_time(TICKET_DAYS), None)
             self.session(source, self._some_time(TICKET_DAYS), stranger)
         self.review(source, self._some_time(TICKET_DAYS), "none such")
         busy = self._some_time(TICKET_DAYS)
-        for _ in range(5):
-            self.contact(source, self.near(busy, timedelta(hours=3)), None)
+        for _ in range(8):
+            at = self.near(busy, timedelta(hours=3)).replace(microsecond=0)
+            ended_at = at + timedelta(minutes=self.dice.randrange(90))
+            agent_id = self._one_of("kim", "kim", "robo", None)
+            chat = {"kind": "chat", "answered_at": at, "ended_at": ended_at, "agent_id": agent_id}
+            self._contact(source, at, None, "answered", **chat)
 
     def message(self, source: str, at: datetime, ticket_id: str, sender: str, **more: Any) -> None:
         self._add(
