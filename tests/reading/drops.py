@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .nasty import NastyShop, SourcePlan
-from .records import KEYS
+from .records import BEGINS, KEYS
 from .shop import Record
 
 OWN_NAMES = {"traffic_source": "source"}
@@ -77,6 +77,11 @@ def write_drops(nasty: NastyShop, folder: Path, load: int) -> None:
     dice = random.Random(1000 * nasty.seed + load)  # noqa: S311
     for source in nasty.sources:
         for entity in KEYS:
+            columns = [
+                OWN_NAMES.get(column, column)
+                for column in max(nasty.shop.records[entity], key=len, default={})
+                if column not in ("source", "load")
+            ]
             records = [
                 record
                 for record in nasty.shop.records[entity]
@@ -86,11 +91,17 @@ def write_drops(nasty: NastyShop, folder: Path, load: int) -> None:
             middle = dice.randrange(len(records) + 1)
             for part, some in enumerate((records[:middle], records[middle:])):
                 if some:
-                    _write(dice, folder / source.name / entity, f"{load}-{part}", source, some)
+                    into = folder / source.name / entity
+                    _write(dice, into, f"{load}-{part}", source, columns, some)
 
 
 def _write(
-    dice: random.Random, folder: Path, name: str, source: SourcePlan, records: Sequence[Record]
+    dice: random.Random,
+    folder: Path,
+    name: str,
+    source: SourcePlan,
+    columns: Sequence[str],
+    records: Sequence[Record],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
@@ -101,14 +112,17 @@ def _write(
         }
         for record in records
     ]
+    if not any(BEGINS.get(folder.name, KEYS[folder.name]) in row for row in rows):
+        # Deletions by their keys alone; a file has the columns of its entity all the same.
+        rows[0] = {**dict.fromkeys(columns), **rows[0]}
     if dice.random() < 0.5:
         path = folder / f"{name}.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     else:
         path = folder / f"{name}.csv"
-        columns = list(dict.fromkeys(column for row in rows for column in row))
+        header = list(dict.fromkeys(column for row in rows for column in row))
         cells = [{column: _cell(value) for column, value in row.items()} for row in rows]
-        _write_csv(path, columns, cells)
+        _write_csv(path, header, cells)
     os.utime(path, (LONG_AGO, LONG_AGO))
 
 
