@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status rebuild ui test test-long bench lint format
+.PHONY: help setup nightly status rebuild ui kpi test test-long bench lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ rebuild: $(READY) ## build from scratch beside the warehouse and compare with wh
 
 ui: $(READY) ## open Dagster on http://127.0.0.1:3000
 	@$(BIN)/python -m dagster_project.ui
+
+kpi: $(READY) ## lay out the two files of a new KPI: make kpi ID=refund_share [LIKE=csat_score]
+	@$(BIN)/python -m expectations.new_kpi "$(ID)" "$(LIKE)"
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"

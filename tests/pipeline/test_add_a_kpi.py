@@ -16,6 +16,7 @@ from guarded_shop import AS_OF, TIMEZONE
 from dagster_project.home import PROJECT_ROOT, Home
 from expectations.catalogue import load_catalogue
 from expectations.guards import judge_kpis
+from expectations.new_kpi import LayoutError, lay_out
 
 pytestmark = pytest.mark.xdist_group("added_kpis")
 
@@ -198,6 +199,9 @@ MODELS = {
 }
 
 
+LAID_OUT = {"my_share": "unanswered_rate", "my_time": "reply_time", "my_stock": "backlog"}
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with two files more for each of the KPIs."""
@@ -209,6 +213,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             yaml.safe_dump({"id": kpi_id, **WORDS, **definition}), encoding="utf-8"
         )
         (copy / f"dbt_project/models/kpis/kpi_{kpi_id}.sql").write_text(MODELS[kpi_id])
+    for kpi_id, like in LAID_OUT.items():
+        lay_out(
+            kpi_id,
+            like,
+            definitions=copy / "expectations/kpis",
+            models=copy / "dbt_project/models/kpis",
+        )
     return copy
 
 
@@ -241,6 +252,37 @@ def test_a_kpi_of_each_kind_is_published_and_guarded_by_two_files(
     ).fetchall()
     assert observations > 0
     assert [result.message for result in results if not result.passed] == []
+
+
+@pytest.mark.parametrize(("kpi_id", "like"), LAID_OUT.items())
+def test_a_kpi_that_was_just_laid_out_tells_what_its_pattern_tells(
+    build: duckdb.DuckDBPyConnection, kpi_id: str, like: str
+) -> None:
+    told = [
+        build.execute(
+            "select columns(* exclude kpi_id) from marts.kpi_values where kpi_id = ? order by all",
+            [each],
+        ).fetchall()
+        for each in (kpi_id, like)
+    ]
+    assert told[0]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "like", "says"),
+    [
+        ("Refund share", "unanswered_rate", "is no id of a KPI"),
+        ("csat_score", "unanswered_rate", "is there already"),
+        ("refund_share", "unanswerd_rate", "There is no KPI 'unanswerd_rate' to copy"),
+    ],
+)
+def test_a_layout_that_cannot_be_is_refused_and_writes_nothing(
+    kpi_id: str, like: str, says: str
+) -> None:
+    with pytest.raises(LayoutError, match=says):
+        lay_out(kpi_id, like)
+    assert not (PROJECT_ROOT / "expectations/kpis/refund_share.yml").exists()
 
 
 def test_the_eight_subscriptions_less_the_two_that_ended_run_at_the_end_of_the_year(
