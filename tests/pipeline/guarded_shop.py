@@ -34,15 +34,15 @@ Record = dict[str, Any]
 def build_shop(root: Path) -> Plan:
     """Land the shop below `root` and build its marts; return the plan that knows where they lie."""
     write_drops(root / "drops")
-    (root / "seeds").mkdir()
-    (root / "seeds/exchange_rates.csv").write_text(
+    (root / "own_seeds").mkdir()
+    (root / "own_seeds/exchange_rates.csv").write_text(
         "on_date,currency,to_currency,rate\n2024-01-01,USD,KRW,1300\n2026-01-15,USD,KRW,1400\n",
         encoding="utf-8",
     )
     (root / "shop.yml").write_text(
         f"name: Guarded\nreporting_timezone: {TIMEZONE}\ncurrency: KRW\npii: keep\n"
         f"as_of: {AS_OF.isoformat()}\n"
-        "seeds: seeds\n"
+        "seeds: own_seeds\n"
         "sources:\n  - {name: drops, kind: files, folder: drops, timezone: UTC}\n",
         encoding="utf-8",
     )
