@@ -50,12 +50,14 @@ class Reading(BaseModel):
     Attributes:
         format: `lines` takes each line of a text file as a row with the one column `line`.
         delimiter: Between two values of a csv file; a comma where it is not given.
+        columns: Names for the columns of a csv file, in the place of those in its first line.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Format | None = None
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    columns: tuple[str, ...] = ()
 
     def format_of(self, path: Path) -> Format:
         """Return the format of a file: the one that is given, or that of its name."""
@@ -110,7 +112,7 @@ def survey(path: Path, reading: Reading) -> Survey:
                 return _survey_json(text)
             if form == "lines":
                 return Survey(("line",), sum(1 for _ in text))
-            return _survey_delimited(text, reading.delimiter_of(form))
+            return _survey_delimited(text, reading.delimiter_of(form), reading.columns)
 
 
 def rows(path: Path, reading: Reading, found: Survey) -> Iterator[Row]:
@@ -214,9 +216,14 @@ def _open_text(path: Path) -> IO[str]:
     return path.open(encoding="utf-8-sig", newline="")
 
 
-def _survey_delimited(text: IO[str], delimiter: str) -> Survey:
+def _survey_delimited(text: IO[str], delimiter: str, named: Sequence[str]) -> Survey:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
-    columns = own_names([name.strip() for name in next(reader, [])])
+    header = [name.strip() for name in next(reader, [])]
+    if header and named and len(named) != len(header):
+        raise UnreadableError(
+            f"has {len(header)} columns where read.columns names {len(named)}; name each of them"
+        )
+    columns = own_names(named if header and named else header)
     width = len(columns)
     count = 0
     slips = []

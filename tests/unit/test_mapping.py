@@ -316,6 +316,19 @@ def test_a_wrong_mapping_file_is_refused_with_its_name_and_key(
     assert_refused(drops.source, "mapping", words)
 
 
+def test_columns_that_a_file_does_not_name_are_named_by_its_mapping(drops: DropFolder) -> None:
+    drops.put("a.csv", ",id\n0,7\n")
+    drops.put("b.csv", "id\n8\n")
+    drops.map_by(agents_by("select id as agent_id from file", read="{columns: [row, id]}"))
+
+    walked = drops.walk("agents")
+
+    assert walked.ids("agent_id") == ["7"]
+    [reject] = walked.rejects
+    assert reject.what == "b.csv"
+    assert reject.reason == "has 1 columns where read.columns names 2; name each of them"
+
+
 BESIDE = """
 files: orders.csv
 entities:
