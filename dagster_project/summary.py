@@ -54,7 +54,8 @@ def _landed(night: Night) -> Iterator[str]:
                 f"{source}.{stream}",
                 f"{load.records_landed:,}",
                 f"{load.records_unchanged:,}",
-                f"{load.records_quarantined:,}",
+                f"{load.records_quarantined:,}"
+                + (f" and {load.rejects_count:,} unreadable" if load.rejects_count else ""),
                 "refused"
                 if load.outcome == "refused"
                 else f"{complete:%Y-%m-%d %H:%M}"
@@ -79,6 +80,7 @@ def _checked(night: Night) -> Iterator[str]:
             f" {len(built.warnings)} warn"
         )
         yield from (f"           {warning}" for warning in built.warnings)
+        yield from _unmapped(night)
     if night.guards is not None:
         failures = night.guards.failures
         waived = sum(failure.waived_by is not None for failure in failures)
@@ -87,6 +89,15 @@ def _checked(night: Night) -> Iterator[str]:
             f" {len(failures) - waived} failed, {waived} waived"
         )
         yield from (f"           {failure.message}" for failure in failures)
+
+
+def _unmapped(night: Night) -> Iterator[str]:
+    with duckdb.connect(night.home.build_file, read_only=True) as connection:
+        words = connection.execute(
+            "select distinct source, word, seed_line from steps.int_streams__unmapped order by all"
+        ).fetchall()
+    for source, word, seed_line in words:
+        yield f"unmapped   {word} ({source}) is in no seed; add its line to {seed_line}..."
 
 
 def _headlines(night: Night, kpis: Iterable[KpiDefinition]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from dagster_project import durable
+from dagster_project import durable, typed
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.seeds import merge_seeds
 from dagster_project.shop import Shop
@@ -80,6 +80,7 @@ class Transform:
                 "lake": str(home.lake),
                 "typed": str(home.typed),
                 "kpis": dbt_vars(kpis),
+                "sources": sorted({source.name for source in shop.sources}),
             },
         )
 
@@ -104,6 +105,7 @@ class Transform:
         """
         self.build_file.parent.mkdir(parents=True, exist_ok=True)
         self.typed.mkdir(parents=True, exist_ok=True)
+        typed.drop_torn(self.typed)
         for leftover in self.build_file.parent.glob(f"{self.build_file.name}*"):
             leftover.unlink()
         cut = as_of.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -116,6 +118,7 @@ class Transform:
             )
         finally:
             _let_go_of_the_file()
+        typed.sync(self.typed)
         results = outcome.result.results
         return Built(
             models=sum(result.node.resource_type == "model" for result in results),

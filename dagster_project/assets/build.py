@@ -25,6 +25,7 @@ def build_assets(plan: Plan) -> dg.AssetsDefinition:
             with night.step("build"):
                 if context.is_subset:
                     raise NightError(ONLY_WHOLE)
+                tell_missing(plan, night)
                 night.as_of = cut(plan, night)
                 account_for_every_record(LandingZone(plan.home.lake))
                 night.say(f"build  the marts as of {night.as_of:%Y-%m-%d %H:%M:%S} UTC")
@@ -60,6 +61,25 @@ def account_for_every_record(zone: LandingZone) -> None:
             "The landing zone does not hold what its manifests say. Were files below lake/ moved"
             " or removed? Bring them back, then run the night again. " + "; ".join(off)
         )
+
+
+def tell_missing(plan: Plan, night: Night) -> None:
+    """Say which streams of the shop's sources have landed once and are brought no more."""
+    zone = LandingZone(plan.home.lake)
+    sources = {source.name for source in plan.shop.sources}
+    brought = {(source.name, stream.name) for source, stream in plan.streams}
+    for source, stream in zone.streams():
+        newest = zone.newest(source, stream)
+        if newest is None or source not in sources or (source, stream) in brought:
+            continue
+        through = newest.complete_through
+        reason = (
+            f"{source}.{stream}: its source has no folder (or no place in its mapping) for it any"
+            f" more, so its figures stop at {through or newest.extracted_at:%Y-%m-%d %H:%M} UTC."
+            " Bring it back; an empty folder says that nothing more will come"
+        )
+        night.lost[source, stream] = reason
+        night.say(f"land   MISSING {reason}")
 
 
 def cut(plan: Plan, night: Night) -> datetime:

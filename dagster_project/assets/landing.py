@@ -93,10 +93,11 @@ def land(night: Night, source: Source, stream: Stream) -> None:
         night.say(f"land   {name}: REFUSED, the load before it stays: {load.reason}")
         return
     gone = f", {load.records_gone:,} of them gone" if load.records_gone else ""
+    unreadable = f", {load.rejects_count:,} unreadable" if load.rejects_count else ""
     resumed = ", resumed where the last run stopped" if landed.is_resumed else ""
     night.say(
         f"land   {name}: {load.records_landed:,} new{gone}, {load.records_unchanged:,} unchanged,"
-        f" {load.records_quarantined:,} quarantined{resumed}"
+        f" {load.records_quarantined:,} quarantined{unreadable}{resumed}"
     )
 
 

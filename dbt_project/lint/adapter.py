@@ -19,5 +19,5 @@ def _expressions(arguments: Any) -> Iterator[str]:
     for argument in arguments:
         if isinstance(argument, list):
             yield from _expressions(argument)
-        elif isinstance(argument, str) and argument.strip(", "):
+        elif isinstance(argument, str) and argument.strip(",; "):
             yield argument

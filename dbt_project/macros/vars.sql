@@ -14,6 +14,13 @@
     {{ var('reporting_timezone') }}
 {%- endmacro %}
 
+{# Whether a source is one of the shop file: one that was taken out of it is not read any more. #}
+{% macro is_in_the_shop(source) -%}
+    {{ source }} is not null
+    {%- if var('sources') is not none %} and {{ source }} in ('{{ var("sources") | join("', '") }}')
+    {%- endif %}
+{%- endmacro %}
+
 {# One value of seeds/settings.csv. #}
 {% macro setting(name, type='bigint') -%}
     (select cast(settings.value as {{ type }}) from {{ ref('settings') }} as settings where settings.name = '{{ name }}')

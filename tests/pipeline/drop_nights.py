@@ -30,7 +30,7 @@ LONG_AGO = 1_600_000_000
 
 KPIS = load_catalogue()
 
-EVERY_SHOP = {"reporting_timezone": "Asia/Seoul", "currency": "KRW"}
+EVERY_SHOP = {"reporting_timezone": "Asia/Seoul", "currency": "KRW", "sources": None}
 
 Record = dict[str, Any]
 

@@ -512,6 +512,51 @@ def test_a_kpi_stops_where_a_stream_that_it_needs_failed_and_catches_up_the_next
     assert list(rebuild.compare(nights.home.build_file, unbroken)) == []
 
 
+def test_a_source_that_is_taken_out_of_the_shop_holds_no_figure_back_and_keeps_its_records(
+    nights: DropNights,
+) -> None:
+    nights.begin()
+    nights.describe(SEOUL, ["desk", "store"])
+    told = {"sent_at": "2026-02-26T04:00:00Z", "responded_at": "2026-02-27T05:00:00Z"}
+    nights.drop("desk/surveys/1", _survey("s1", 5, **told))
+    nights.drop("store/surveys/1", _survey("s1", 1, **told))
+    nights.land(BEFORE)
+    nights.drop("desk/surveys/2", *ANSWERED_LAST)
+    shop = (nights.root / "shop.yml").read_text()
+    (nights.root / "shop.yml").write_text(shop.replace("  - {name: store", "#"))
+    nights.land(BROKEN)
+
+    nights.build(BROKEN)
+
+    periods = _periods(nights)
+    assert periods["csat_score", "day 2026-02-27"] == (True, 2, 50)
+    assert periods["csat_score", "day 2026-02-28"] == (True, 1, 0)
+    assert _late_streams(nights) == [("store", "surveys")]
+
+
+def test_a_typed_copy_that_a_power_cut_may_have_torn_is_made_anew(
+    nights: DropNights, tmp_path: Path
+) -> None:
+    _open_the_shop(nights)
+    nights.land(BEFORE)
+    nights.build(BEFORE)
+    record = nights.home.typed.with_name("typed.json")
+    whole, told = _contents(nights.home.typed), record.read_text()
+    _drop_the_last_of_february(nights)
+    nights.land(BROKEN)
+    plan = nights.build(BROKEN)
+    unbroken = Path(shutil.copy(nights.home.build_file, tmp_path / "unbroken.duckdb"))
+    for path in nights.home.typed.iterdir():
+        if path.name not in whole:
+            path.write_bytes(b"PAR1")
+    record.write_text(told)
+
+    nights.build(BROKEN)
+
+    assert _contents(nights.home.typed).items() > whole.items()
+    assert list(rebuild.compare(plan.home.build_file, unbroken)) == []
+
+
 ANSWERED_LAST = [
     _survey("s2", 1, sent_at="2026-02-28T04:00:00Z", responded_at="2026-02-28T05:00:00Z")
 ]

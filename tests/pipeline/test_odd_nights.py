@@ -107,6 +107,21 @@ def test_a_shop_without_a_record_is_published_without_a_figure(shop: OddShop) ->
     assert_nothing_counted(shop)
 
 
+def test_a_folder_that_is_gone_is_told_and_what_it_brought_stays(shop: OddShop) -> None:
+    shop.describe()
+    write_drops(shop.root / "drops")
+    shop.night()
+    shutil.rmtree(shop.root / "drops" / "surveys")
+    night = shop.night()
+    assert night.status == 0, night.printed
+    assert "MISSING drops.surveys: its source has no folder (or no place in its mapping)" in (
+        night.printed
+    )
+    assert "drops.surveys" in night.printed.partition("\nlanded ")[2]
+    (shop.root / "drops" / "surveys").mkdir()
+    assert "MISSING" not in shop.night().printed
+
+
 def test_a_disk_without_room_leaves_readers_what_they_had(shop: OddShop) -> None:
     shop.describe()
     shop.home.serving.mkdir(parents=True)

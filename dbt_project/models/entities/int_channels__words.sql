@@ -67,7 +67,8 @@ final as (
             when of_kind.source is not null then of_kind.channel
             else coalesce(channels.channel, 'unmapped')
         end as channel,
-        words.source || ',' || words.vendor_channel || ',' as seed_line,
+        'seeds/channel_map.csv: ' || words.source || ',' || words.vendor_channel || ','
+            as seed_line,
         coalesce(of_source.source, of_kind.source, channels.channel) is not null as is_mapped
     from words
     left join channel_map as of_source

@@ -38,6 +38,19 @@ loaded as (
 
 ),
 
+-- What nobody reads any more holds no figure back, unless it is all that ever filled its entity.
+counting as (
+
+    select
+        *,
+        {{ is_in_the_shop('source') }}
+        or max(case when {{ is_in_the_shop('source') }} then 1 else 0 end)
+            over (partition by stream)
+        = 0 as holds_back
+    from loaded
+
+),
+
 recorded as (
 
     {% for entity, at in {
@@ -75,18 +88,18 @@ recorded as (
 final as (
 
     select
-        loaded.source,
-        loaded.stream,
-        loaded.vendor_stream,
-        loaded.kind,
-        loaded.complete_through,
+        counting.source,
+        counting.stream,
+        counting.vendor_stream,
+        counting.kind,
+        case when counting.holds_back then counting.complete_through end as complete_through,
         recorded.first_record_at,
         recorded.last_record_at
-    from loaded
+    from counting
     left join recorded
         on
-            loaded.source = recorded.source
-            and loaded.stream = recorded.stream
+            counting.source = recorded.source
+            and counting.stream = recorded.stream
 
 )
 

@@ -8,10 +8,11 @@ with
 
 said as (
 
-    {% for stream, column, _ in lists %}
+    {% for stream, column, seed in lists %}
     select
         source,
         '{{ stream }}' as stream,
+        '{{ seed }}' as seed,
         {{ word(column) }} as vendor_word
     from {{ ref('typed_files__' ~ stream) }}
     {{ 'union all' if not loop.last }}
@@ -24,10 +25,11 @@ words as (
     select
         source,
         stream,
+        seed,
         vendor_word
     from said
     where vendor_word is not null
-    group by source, stream, vendor_word
+    group by source, stream, seed, vendor_word
 
 ),
 
@@ -50,7 +52,7 @@ final as (
         words.stream,
         words.vendor_word,
         coalesce(listed.value, 'unmapped') as word,
-        words.vendor_word || ',,' as seed_line,
+        'seeds/' || words.seed || '.csv: ' || words.vendor_word || ',,' as seed_line,
         listed.value is not null as is_mapped
     from words
     left join listed

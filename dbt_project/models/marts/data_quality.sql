@@ -6,6 +6,7 @@ with loads as (
         max(complete_through) as complete_through,
         sum(records_read) as landed,
         sum(records_unchanged) as unchanged,
+        sum(rejects_count) as unreadable,
         sum(records_quarantined - coalesce({{ list_length('released') }}, 0)) as quarantined
     from {{ ref('stg_lake__loads') }}
     group by source, stream
@@ -34,9 +35,14 @@ unmapped as (
     select
         source,
         stream,
-        {{ string_agg('word', ', ', 'word') }} as unmapped_values
+        {{ string_agg('word', ', ', 'word') }} as unmapped_values,
+        {{ string_agg('seed_line', '; ', 'word') }} as seed_lines
     from {{ ref('int_streams__unmapped') }}
     group by source, stream
+),
+
+backward as (
+    select * from {{ ref('int_streams__backward_spans') }}
 ),
 
 matches as (
@@ -66,6 +72,9 @@ final as (
         cast(loads.quarantined as bigint) as quarantined,
         exclusions.excluded_by_reason,
         unmapped.unmapped_values,
+        unmapped.seed_lines,
+        cast(loads.unreadable as bigint) as unreadable,
+        coalesce(backward.backward_spans, 0) as backward_spans,
         case when entity_streams.stream = 'customers' then matches.person_match_share end
             as person_match_share,
         entity_streams.last_record_at,
@@ -88,6 +97,10 @@ final as (
         on
             entity_streams.source = unmapped.source
             and entity_streams.stream = unmapped.stream
+    left join backward
+        on
+            entity_streams.source = backward.source
+            and entity_streams.stream = backward.stream
     left join matches
         on loads.source = matches.source
 )

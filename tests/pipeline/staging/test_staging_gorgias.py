@@ -181,7 +181,7 @@ def test_a_word_for_a_channel_that_no_seed_maps_is_listed_with_the_line_to_add(
         ("2", "email"),
     ]
     assert lake.rows("select seed_line from entities.int_channels__words where not is_mapped") == [
-        ("desk,fax,",)
+        ("seeds/channel_map.csv: desk,fax,",)
     ]
 
 

@@ -5,7 +5,8 @@
 select
     source,
     '{{ stream }}' as stream,
-    vendor_channel as word
+    vendor_channel as word,
+    seed_line
 from {{ ref('int_channels__words') }}
 where not is_mapped
 
@@ -15,6 +16,7 @@ union all
 select
     source,
     stream,
-    vendor_word as word
+    vendor_word as word,
+    seed_line
 from {{ ref('int_streams__listed_words') }}
 where not is_mapped
