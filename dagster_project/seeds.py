@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,10 +25,21 @@ from pydantic import (
 )
 
 from dagster_project.home import PROJECT_ROOT, Home
+from dagster_project.landing.instants import known_zone
+from dagster_project.seed_spans import (
+    MINUTES_OF_A_DAY,
+    Span,
+    holiday_slips,
+    minutes_open,
+    schedule_slips,
+    sla_target_slips,
+)
 
 PROJECT_SEEDS = PROJECT_ROOT / "seeds"
 
 COUNTED = re.compile(r"[1-9][0-9]*")
+NAMED_UNITS = ("tag", "schedule")
+"""Units of settings that are names; the others count something."""
 
 
 class SeedError(Exception):
@@ -51,6 +63,9 @@ Currency = Annotated[Text, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Flag = Annotated[bool, BeforeValidator(_as_spelt)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
 Unknown = BeforeValidator(_unknown_where_empty)
+Zone = Annotated[Text, AfterValidator(known_zone)]
+Opening = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Closing = Annotated[Text, StringConstraints(pattern=r"^([0-3][0-9]|4[0-7]):[0-5][0-9]$")]
 
 
 class Row(BaseModel):
@@ -77,7 +92,7 @@ class Setting(Row):
 
     @model_validator(mode="after")
     def _counts_what_it_counts(self) -> "Setting":
-        if self.unit != "tag" and not COUNTED.fullmatch(self.value):
+        if self.unit not in NAMED_UNITS and not COUNTED.fullmatch(self.value):
             raise ValueError(f"value must be a whole number of {self.unit} above 0")
         return self
 
@@ -180,6 +195,106 @@ class ExchangeRate(Row):
         return self
 
 
+class Schedule(Row):
+    """Open hours of a weekday, 1 to 7 from Monday on, by the clocks of a zone.
+
+    Attributes:
+        timezone: None is the reporting zone.
+        closes_at: Past midnight it is 26:00, or simply 02:00.
+        valid_from, valid_until: The first and the last day on which they hold; None is no bound.
+    """
+
+    key = ("schedule_id", "weekday", "opens_at", "valid_from")
+    schedule_id: Name
+    timezone: Annotated[Zone | None, Unknown]
+    weekday: Annotated[int, Field(ge=1, le=7)]
+    opens_at: Opening
+    closes_at: Closing
+    valid_from: Annotated[date | None, Unknown]
+    valid_until: Annotated[date | None, Unknown]
+
+    @property
+    def minutes(self) -> Span:
+        """The minutes after midnight between which it is open."""
+        return minutes_open(self.opens_at, self.closes_at)
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "Schedule":
+        _hold_in_order(self.valid_from, self.valid_until)
+        _hold_within_a_day(self.minutes)
+        return self
+
+
+class Holiday(Row):
+    """A local date with hours of its own in a schedule, or none: then it is closed."""
+
+    key = ("schedule_id", "on_date", "opens_at")
+    schedule_id: Name
+    on_date: date
+    opens_at: Annotated[Opening | None, Unknown]
+    closes_at: Annotated[Closing | None, Unknown]
+    name: Text
+
+    @property
+    def minutes(self) -> Span | None:
+        """The minutes after midnight between which it is open; None where it is closed."""
+        if self.opens_at is None or self.closes_at is None:
+            return None
+        return minutes_open(self.opens_at, self.closes_at)
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "Holiday":
+        if (self.opens_at is None) != (self.closes_at is None):
+            raise ValueError("give both opens_at and closes_at, or neither for a day off")
+        if self.minutes is not None:
+            _hold_within_a_day(self.minutes)
+        return self
+
+
+class SlaTarget(Row):
+    """How soon an SLA clock has to stop. An empty channel, priority or group is any.
+
+    Attributes:
+        schedule_id: For business time; None is the setting `business_schedule`.
+        valid_from, valid_until: The first and the last day on which clocks that start are under
+            it, in the reporting zone; None is no bound.
+    """
+
+    key = ("policy_id", "clock", "channel", "priority", "customer_group", "valid_from")
+    policy_id: Text
+    clock: Literal["first_reply", "next_reply", "resolution"]
+    channel: Annotated[Name | None, Unknown]
+    priority: Annotated[Literal["low", "normal", "high", "urgent"] | None, Unknown]
+    customer_group: Annotated[Literal["vip", "standard"] | None, Unknown]
+    target_seconds: PositiveInt
+    clock_kind: Literal["calendar", "business"]
+    schedule_id: Annotated[Name | None, Unknown]
+    valid_from: Annotated[date | None, Unknown]
+    valid_until: Annotated[date | None, Unknown]
+
+    @property
+    def scope(self) -> tuple[str | None, ...]:
+        """The clocks that it is for."""
+        return self.clock, self.channel, self.priority, self.customer_group
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "SlaTarget":
+        _hold_in_order(self.valid_from, self.valid_until)
+        if self.clock_kind == "calendar" and self.schedule_id is not None:
+            raise ValueError("calendar time knows no schedule; take schedule_id out")
+        return self
+
+
+def _hold_in_order(valid_from: date | None, valid_until: date | None) -> None:
+    if valid_from and valid_until and valid_until < valid_from:
+        raise ValueError("valid_until lies before valid_from; mend one of the two")
+
+
+def _hold_within_a_day(minutes: Span) -> None:
+    if minutes[1] - minutes[0] > MINUTES_OF_A_DAY:
+        raise ValueError("closes_at lies over 24 hours after opens_at; split it over two weekdays")
+
+
 class GuardWaiver(Row):
     """A rule that is not held against a KPI until a date, and who answers for that."""
 
@@ -203,6 +318,9 @@ SEEDS: Mapping[str, type[Row]] = {
     "person_links": PersonLink,
     "automation_rules": AutomationRule,
     "exchange_rates": ExchangeRate,
+    "schedules": Schedule,
+    "holidays": Holiday,
+    "sla_targets": SlaTarget,
     "guard_waivers": GuardWaiver,
 }
 
@@ -210,8 +328,18 @@ SEEDS: Mapping[str, type[Row]] = {
 REFERENCES = (
     ("channel_map", "channel", "channels"),
     ("topic_rules", "topic", "topics"),
+    ("holidays", "schedule_id", "schedules"),
+    ("sla_targets", "channel", "channels"),
+    ("sla_targets", "schedule_id", "schedules"),
 )
 """Seed, column, and the seed that has what stands in it under the same column."""
+
+SPANS = (
+    ("schedules", schedule_slips),
+    ("holidays", holiday_slips),
+    ("sla_targets", sla_target_slips),
+)
+"""Seed, and what finds the rows that cannot hold at the same time."""
 
 
 def merge_seeds(
@@ -238,6 +366,10 @@ def merge_seeds(
             own if own and own.exists() else project_seeds / f"{name}.csv", row_type
         )
     _hold_settings(tables["settings"], _Table(project_seeds / "settings.csv", Setting))
+    _hold_business_schedule(tables["settings"], tables["schedules"])
+    for name, find in SPANS:
+        for line, what in find(tables[name].rows):
+            tables[name].slip(line, what)
     for name, column, target in REFERENCES:
         tables[name].refer(column, tables[target])
     slips += [slip for table in tables.values() for slip in table.slips]
@@ -277,6 +409,16 @@ def _hold_settings(settings: "_Table", of_project: "_Table") -> None:
             settings.slip(line, f"unit: {row.name} is given in {known[row.name].unit}; convert it")
     for name in sorted(missing):
         settings.slip(1, f"{name} is missing; copy its line from {of_project.path}")
+
+
+def _hold_business_schedule(settings: "_Table", schedules: "_Table") -> None:
+    """A setting that names a schedule names one that there is."""
+    known = {row.schedule_id for _, row in schedules.rows}
+    for line, row in settings.rows:
+        if row.unit == "schedule" and row.value not in known:
+            settings.slip(
+                line, f"value: {row.value} is not in {schedules.path}; take one from there"
+            )
 
 
 class _Table:
