@@ -49,13 +49,22 @@
     cast({{ local_timestamp(at, timezone) }} as date)
 {%- endmacro %}
 
-{# The instant at which the clocks of a zone (by default the reporting zone) show a time. #}
+{# The instant at which the clocks of a zone (by default the reporting zone) show a time: the earlier
+   where a change of the clocks makes it twice, and as if they had not changed where it never is. #}
 {% macro local_to_utc(local_at, timezone=none) -%}
     {{ adapter.dispatch('local_to_utc')(local_at, timezone or "'" ~ reporting_timezone() ~ "'") }}
 {%- endmacro %}
 
 {% macro duckdb__local_to_utc(local_at, timezone) -%}
-    timezone('UTC', timezone({{ timezone }}, {{ local_at }}))
+    {#- By itself DuckDB takes the later one; by the offset of the day before it is the earlier. -#}
+    {%- set told = "timezone('UTC', timezone(" ~ timezone ~ ", " ~ local_at ~ "))" -%}
+    {%- set by_the_day_before -%}
+        (timezone('UTC', timezone({{ timezone }}, {{ local_at }} - interval '1' day)) + interval '1' day)
+    {%- endset -%}
+    case
+        when {{ local_timestamp(by_the_day_before, timezone) }} = {{ local_at }} then {{ by_the_day_before }}
+        else {{ told }}
+    end
 {%- endmacro %}
 
 {# A relation with the column `on_date`: every so many days, weeks, months ... from the first
