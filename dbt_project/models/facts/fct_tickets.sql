@@ -35,14 +35,25 @@ bots as (
     where role = 'bot'
 ),
 
+segments as (
+    select * from {{ ref('int_schedules__segments') }}
+    where schedule_id = {{ setting('business_schedule', 'varchar') }}
+),
+
 responses as (
     select
         source,
         ticket_id,
         count(*) as response_count,
         cast(sum(response_seconds) as bigint) as response_seconds_total,
+        case
+            when count(response_business_seconds) = count(*)
+                then cast(sum(response_business_seconds) as bigint)
+        end as response_business_seconds_total,
         min(responded_at) as first_response_at,
-        min(response_seconds) filter (where response_number = 1) as first_response_seconds
+        min(response_seconds) filter (where response_number = 1) as first_response_seconds,
+        min(response_business_seconds) filter (where response_number = 1)
+            as first_response_business_seconds
     from {{ ref('int_tickets__responses') }}
     group by
         source,
@@ -101,8 +112,13 @@ gathered as (
         closings.first_closed_at,
         closings.closed_at,
         responses.first_response_seconds,
+        responses.first_response_business_seconds,
         automation.first_automated_response_seconds,
         coalesce(responses.response_seconds_total, 0) as response_seconds_total,
+        case
+            when responses.ticket_id is null then 0
+            else responses.response_business_seconds_total
+        end as response_business_seconds_total,
         coalesce(responses.response_count, 0) as response_count,
         coalesce(responses.response_count, 0) + coalesce(answered_contacts.answered_count, 0)
             as touches,
@@ -182,6 +198,33 @@ with_self_service as (
     from gathered
 ),
 
+resolutions as (
+    select
+        *,
+        case
+            -- A closing before the ticket began is unknown, and data_quality counts it.
+            when not (is_inbound and is_closed_now) then null
+            when first_customer_message_at <= closed_at then first_customer_message_at
+            when created_at <= closed_at then created_at
+        end as resolution_from_at
+    from with_self_service
+),
+
+timed as (
+    select
+        resolutions.*,
+        {{ seconds_between('resolutions.resolution_from_at', 'resolutions.closed_at') }}
+            as resolution_seconds,
+        {{ business_seconds(
+            'resolutions.resolution_from_at', 'began_in', 'resolutions.closed_at', 'closed_in'
+        ) }} as resolution_business_seconds
+    from resolutions
+    left join segments as began_in
+        on {{ is_in_segment('resolutions.resolution_from_at', 'began_in') }}
+    left join segments as closed_in
+        on {{ is_in_segment('resolutions.closed_at', 'closed_in') }}
+),
+
 final as (
     select
         source,
@@ -207,17 +250,14 @@ final as (
         first_closed_at,
         closed_at,
         case when is_customer_initiated then first_response_seconds end as first_response_seconds,
+        case when is_customer_initiated then first_response_business_seconds end
+            as first_response_business_seconds,
         case when is_customer_initiated then first_automated_response_seconds end
             as first_automated_response_seconds,
         response_seconds_total,
-        case
-            -- A closing before the ticket began is unknown, and data_quality counts it.
-            when not (is_inbound and is_closed_now) then null
-            when first_customer_message_at <= closed_at
-                then {{ seconds_between('first_customer_message_at', 'closed_at') }}
-            when created_at <= closed_at
-                then {{ seconds_between('created_at', 'closed_at') }}
-        end as resolution_seconds,
+        response_business_seconds_total,
+        resolution_seconds,
+        resolution_business_seconds,
         response_count,
         touches,
         reopen_count,
@@ -251,7 +291,7 @@ final as (
         and substantive_reopen_count = 0 as is_one_touch,
         is_inbound and not is_closed_now and is_customer_last as is_waiting,
         is_inbound and has_human_hand as is_human_handled
-    from with_self_service
+    from timed
 )
 
 select * from final
