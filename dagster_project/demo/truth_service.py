@@ -1,5 +1,6 @@
 """What is true of the demo shop's service beside tickets: calls, self-service, answers, costs."""
 
+from collections import defaultdict
 from functools import cached_property
 
 import numpy as np
@@ -129,8 +130,8 @@ class ServiceTruth:
         began = every.started[row] + (every.ivr[row] + every.queue[row]) * SECOND
         ended = every.ended[row]
         day = (every.started[row] + SEOUL_OFFSET) // DAY
-        busy, until = 0, dict[tuple[int, int], int]()
         order = np.argsort(began, kind="stable")
+        busy, until = defaultdict[tuple[int, int], int](int), dict[tuple[int, int], int]()
         for key, start, end in zip(
             zip(every.agent[row[order]].tolist(), day[order].tolist(), strict=True),
             began[order].tolist(),
@@ -138,9 +139,10 @@ class ServiceTruth:
             strict=True,
         ):
             before = until.get(key, 0)
-            busy += max(end - max(start, before), 0)
+            busy[key] += max(end - max(start, before), 0)
             until[key] = max(end, before)
-        return sides(int((ended - began).sum()) // SECOND, busy // SECOND)
+        whole_seconds = sum(each // SECOND for each in busy.values())
+        return sides(int((ended - began).sum()) // SECOND, whole_seconds)
 
     # ---- all channels
 

@@ -21,12 +21,33 @@ from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
 from dagster_project.shop import Shop
+from expectations.catalogue import load_catalogue
 
 TICKETS = 1500
 NIGHTS = 3
 
+KPIS = {kpi.id: kpi for kpi in load_catalogue()}
+
+RATIOS = (
+    "average_response_time", "one_touch_resolution_rate", "unanswered_rate", "zero_touch_rate",
+    "first_response_within_hour_rate", "reopen_rate", "macro_usage_rate", "long_wait_rate",
+    "answered_within_target_rate", "average_handle_time", "chat_concurrency", "abandonment_rate",
+    "self_service_rate", "bot_handoff_rate", "transfer_rate", "contact_rate",
+    "proactive_contact_rate", "repeat_contact_rate", "first_contact_resolution_rate", "csat_score",
+    "csat_mean", "net_promoter_score", "customer_effort_score", "survey_response_rate",
+    "internal_quality_score", "repeat_purchase_rate", "late_delivery_rate", "conversion_rate",
+    "cart_abandonment_rate", "direct_traffic_share", "pages_per_visit", "marketing_roi",
+    "customer_acquisition_cost", "delight_rate", "community_answer_rate",
+    "community_solution_rate", "power_user_answer_share",
+)  # fmt: skip
+COUNTS = ("active_channels", "loyal_customers", "silent_dissatisfied_customers")
+
 Truth = dict[str, Any]
-Cell = tuple[int | None, int | None, float | None, int]
+Cell = tuple[float | None, float | None, float | None, int]
+
+
+def landed(*kpis: str) -> list[str]:
+    return [kpi for kpi in kpis if kpi in KPIS]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +112,7 @@ def cell(
         [kpi, f"{month}-01", channel, statistic],
     ).fetchall()
     assert len(found) == 1, (kpi, month, channel, statistic)
-    return tuple(int(value) if isinstance(value, Decimal) else value for value in found[0])  # type: ignore[return-value]
+    return tuple(float(value) if isinstance(value, Decimal) else value for value in found[0])  # type: ignore[return-value]
 
 
 def test_the_clock_has_gone_on_by_the_nights_that_were_published(truth: Truth) -> None:
@@ -128,40 +149,71 @@ def test_times_of_answers_are_those_that_were_drawn(
     }  # fmt: skip
 
 
-def test_times_to_resolve_are_those_that_were_drawn(
-    marts: duckdb.DuckDBPyConnection, truth: Truth
+@pytest.mark.parametrize("kpi", landed("average_resolution_time", "average_wait_time"))
+def test_times_of_a_month_are_those_that_were_drawn(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
 ) -> None:
     for month, figures in truth["months"].items():
-        true = figures["average_resolution_time"]
-        total, _, _, n = cell(marts, "average_resolution_time", month, statistic="mean")
-        _, _, middle, _ = cell(marts, "average_resolution_time", month, statistic="median")
+        true = figures[kpi]
+        total, _, _, n = cell(marts, kpi, month, statistic="mean")
+        _, _, middle, _ = cell(marts, kpi, month, statistic="median")
         assert (total, n, middle) == (true["sum"], true["n"], true["median"]), month
 
 
-@pytest.mark.parametrize(
-    ("kpi", "statistic"),
-    [
-        ("average_response_time", "mean"),
-        ("one_touch_resolution_rate", "value"),
-        ("unanswered_rate", "value"),
-        ("csat_score", "value"),
-    ],
-)
+@pytest.mark.parametrize("kpi", landed(*RATIOS))
 def test_ratios_of_a_month_have_the_true_sides(
-    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str, statistic: str
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
 ) -> None:
     for month, figures in truth["months"].items():
-        numerator, denominator, _, _ = cell(marts, kpi, month, statistic=statistic)
+        numerator, denominator, _, _ = cell(marts, kpi, month, statistic=KPIS[kpi].statistics[0])
         assert {"numerator": numerator, "denominator": denominator} == figures[kpi], month
 
 
-def test_retention_counts_the_persons_who_stayed(
-    marts: duckdb.DuckDBPyConnection, truth: Truth
+@pytest.mark.parametrize("kpi", landed(*COUNTS))
+def test_counts_of_a_month_are_the_true_ones(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
 ) -> None:
-    for month, true in truth["retention_rate"].items():
-        numerator, denominator, _, _ = cell(marts, "retention_rate", month)
+    for month, figures in truth["months"].items():
+        assert cell(marts, kpi, month, statistic="count")[2] == figures[kpi], month
+
+
+@pytest.mark.parametrize("kpi", landed("cost_per_contact"))
+def test_a_contact_costs_what_was_booked_for_it(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
+) -> None:
+    for month, figures in truth["months"].items():
+        every = dict(figures[kpi])
+        numerator, denominator, _, _ = cell(marts, kpi, month)
+        assert {"numerator": numerator, "denominator": denominator} == every.pop("all"), month
+        for channel, true in every.items():
+            _, denominator, value, _ = cell(marts, kpi, month, channel=channel)
+            assert denominator == true["denominator"], (month, channel)
+            expected = true["cost"] / true["denominator"] if true["denominator"] else None
+            assert value == (expected and pytest.approx(expected, rel=1e-12)), (month, channel)
+
+
+@pytest.mark.parametrize("kpi", landed("retention_rate", "churn_rate", "customer_acquisition_rate"))
+def test_customers_stay_leave_and_come_as_was_drawn(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
+) -> None:
+    for month, true in truth[kpi].items():
+        numerator, denominator, _, _ = cell(marts, kpi, month)
         assert {"numerator": numerator, "denominator": denominator} == true, month
-    assert len(truth["retention_rate"]) >= 14
+    assert len(truth[kpi]) >= 22
+
+
+@pytest.mark.parametrize("kpi", landed("customer_lifetime_value"))
+def test_a_customer_is_worth_what_the_year_2025_shows(
+    marts: duckdb.DuckDBPyConnection, truth: Truth, kpi: str
+) -> None:
+    (found,) = marts.execute(
+        """
+        select value from marts.kpi_values
+        where kpi_id = ? and period_start = '2025-01-01' and channel = 'all' and slice = 'all'
+        """,
+        [kpi],
+    ).fetchall()
+    assert found[0] == pytest.approx(truth[kpi]["2025"], rel=1e-12)
 
 
 def test_the_backlog_is_what_is_open_at_the_clock(
