@@ -66,6 +66,7 @@ def truth(seen: Seen) -> Figures:
             service.net_promoter_score,
             service.customer_effort_score,
             service.survey_response_rate,
+            service.feedback_follow_up_rate,
             service.internal_quality_score,
             service.cost_per_contact,
             customers.repeat_purchase_rate,

@@ -177,6 +177,12 @@ class DeskTruth:
         said, row = self._seen.story.desk.messages, self._by_person
         return ratio(said.macro[row] != NOBODY, within(said.sent[row], span))
 
+    @property
+    def spoken_to(self) -> tuple[Codes, Instants]:
+        """To whom people wrote, and when."""
+        said, row = self._seen.story.desk.messages, self._by_person
+        return self.person[said.ticket[row]], said.sent[row]
+
     def channels_in_use(self, span: Span) -> set[str]:
         """Return the channels on which people wrote in a period."""
         said, row = self._seen.story.desk.messages, self._by_person

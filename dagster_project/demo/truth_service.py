@@ -40,6 +40,7 @@ ANSWERED_IN_TIME_SECONDS = 20
 
 AGAIN_WITHIN = 7 * DAY
 BACK_WITHIN = 24 * HOUR
+FOLLOWED_WITHIN = 3 * DAY
 
 
 class ServiceTruth:
@@ -254,51 +255,75 @@ class ServiceTruth:
 
     # ---- what they say
 
-    def _answers(self, kind: int) -> tuple[Codes, Instants]:
-        """Return the scores that were given, and when."""
+    def _answers(self, kind: int) -> tuple[Codes, Instants, Codes]:
+        """Return the scores that were given, when, and by which accounts."""
         every, now = self._seen.story.feedback, self._seen.now
         asked = (every.kind == kind) & (every.sent <= now)
         is_changed = every.changed <= now
         given = np.where(is_changed, every.changed, every.responded)
         row = np.flatnonzero(asked & (given <= now))
-        return np.where(is_changed, every.changed_score, every.score)[row], given[row]
+        score = np.where(is_changed, every.changed_score, every.score)
+        return score[row], given[row], every.account[row]
 
     def net_promoter_score(self, span: Span) -> Figures:
         """Return the answers of a period, and promoters less detractors among them."""
-        score, given = self._answers(feedback_of.NPS)
+        score, given, _ = self._answers(feedback_of.NPS)
         score = score[within(given, span)]
         return sides(np.count_nonzero(score >= 9) - np.count_nonzero(score <= 6), score.size)
 
     def customer_effort_score(self, span: Span) -> Figures:
         """Return the answers of a period, and the sum of their scores."""
-        score, given = self._answers(feedback_of.CES)
+        score, given, _ = self._answers(feedback_of.CES)
         return sides(score[within(given, span)].sum(), np.count_nonzero(within(given, span)))
 
-    def _satisfaction(self) -> tuple[Codes, Instants, Instants]:
-        """Return score, sending and answering of the desk's surveys on tickets that count."""
+    def _satisfaction(self) -> tuple[Codes, Instants, Instants, Codes]:
+        """Return score, sending, answering and person of surveys on tickets that count."""
         every, count = self._seen.story.desk.surveys, self._seen.survey_count
         row = np.flatnonzero(
             self._tickets.counted[every.ticket[:count]] & (every.sent[:count] <= self._seen.now)
         )
-        return every.score[row], every.sent[row], self._seen.known(every.scored[row])
+        person = self._tickets.person[every.ticket[row]]
+        return every.score[row], every.sent[row], self._seen.known(every.scored[row]), person
 
     def csat_score(self, span: Span) -> Figures:
         """Return the scores given in a period, and those of 4 and 5 among them."""
-        score, _, given = self._satisfaction()
+        score, _, given, _ = self._satisfaction()
         return ratio(score >= 4, within(given, span))
 
     def csat_mean(self, span: Span) -> Figures:
         """Return the scores given in a period, and their sum."""
-        score, _, given = self._satisfaction()
+        score, _, given, _ = self._satisfaction()
         return sides(score[within(given, span)].sum(), np.count_nonzero(within(given, span)))
 
     def survey_response_rate(self, span: Span) -> Figures:
         """Return the surveys of any kind that were sent in a period, and those answered."""
-        _, sent, given = self._satisfaction()
+        _, sent, given, _ = self._satisfaction()
         feedback = self._seen.story.feedback
         sent = np.concatenate([sent, feedback.sent])
         given = np.concatenate([given, self._seen.known(feedback.responded)])
         return ratio(given < NEVER, within(sent, span))
+
+    def feedback_follow_up_rate(self, span: Span) -> Figures:
+        """Return the bad answers of a period, and those after which somebody turned to the person.
+
+        An answer counts once the three days after it are over.
+        """
+        now = self._seen.now
+        spoken, rang = self._tickets.spoken_to, self._answered & self._is_known
+        turned_to = Timeline(
+            np.concatenate([spoken[0], self._caller[rang]]),
+            np.concatenate([spoken[1], self._rang[rang]]),
+        )
+        likely, replied, account = self._answers(feedback_of.NPS)
+        unlikely = likely <= 6
+        score, _, given, surveyed = self._satisfaction()
+        sad = (score <= 2) & (given < NEVER)
+        person = np.concatenate(
+            [Identities(self._seen).of_account(account[unlikely]), surveyed[sad]]
+        )
+        at = np.concatenate([replied[unlikely], given[sad]])
+        followed = turned_to.count(person, at, at + FOLLOWED_WITHIN) > 0
+        return ratio(followed, within(at, span) & (at <= now - FOLLOWED_WITHIN))
 
     def internal_quality_score(self, span: Span) -> Figures:
         """Return the points that reviews of a period could give, and those that they gave."""
