@@ -60,7 +60,7 @@ class Kpi:
 
     Attributes:
         observe: Gives its observations; of a set or state None.
-        seen: The channels that a state has ever seen.
+        seen: Gives the channels that a set or a state has seen up to an instant.
         at_end: Gives its figure for a channel or `all` over one period; of a set or state.
     """
 
@@ -73,7 +73,7 @@ class Kpi:
     grains: tuple[str, ...] = GRAINS
     by_channel: bool = True
     observe: Callable[[Desk], Iterable[Observation]] | None = None
-    seen: Callable[[Desk], Iterable[str | None]] | None = None
+    seen: Callable[[Desk, datetime], Iterable[str | None]] | None = None
     at_end: Callable[[Desk, Period, Happened, str], Figure] | None = None
 
 
@@ -88,7 +88,7 @@ def rows_of(kpi: Kpi, desk: Desk) -> dict[Key, Row]:
     rows: dict[Key, Row] = {}
     observed = kpi.observe(desk) if kpi.observe else []
     observations = [each for each in observed if each.at <= cut(kpi, desk)]
-    seen = kpi.seen(desk) if kpi.seen else [each.channel for each in observations]
+    seen = kpi.seen(desk, cut(kpi, desk)) if kpi.seen else [each.channel for each in observations]
     channels = {channel for channel in seen if channel not in (None, "unmapped")}
     for grain in kpi.grains:
         in_period = defaultdict(list)

@@ -349,10 +349,12 @@ class Ticket:
         state = until_then[-1]["to_value"] if until_then else self.status_events[0]["from_value"]
         return state not in CLOSED_STATES
 
-    @cached_property
-    def was_ever_open(self) -> bool:
+    def was_open_by(self, until: datetime) -> bool:
+        """Say whether it was in an open state at any time up to an instant."""
         moments = [self.record["created_at"], *(event["at"] for event in self.status_events)]
-        return any(self.was_open(Happened(at, with_the_instant=True)) for at in moments)
+        return any(
+            at <= until and self.was_open(Happened(at, with_the_instant=True)) for at in moments
+        )
 
 
 @dataclass(frozen=True)

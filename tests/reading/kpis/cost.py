@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from ..desk import Desk
@@ -87,12 +87,14 @@ def cost_per_contact(desk: Desk, period: Period, happened: Happened, channel: st
     return Figure(numerator=amount, denominator=handled)
 
 
-def channels_with_costs(desk: Desk) -> Iterator[str | None]:
+def channels_with_costs(desk: Desk, until: datetime) -> Iterator[str | None]:
+    zone = desk.shop.reporting_timezone
     for record in desk.records["support_costs"]:
-        if record["channel"] != "shared":
+        if record["channel"] != "shared" and first_instant(record["month"], zone) <= until:
             yield record["channel"]
     for each in handled_contacts(desk):
-        yield each.channel
+        if each.at <= until:
+            yield each.channel
 
 
 def live_to_self_service_cost_ratio(

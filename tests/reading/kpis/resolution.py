@@ -154,12 +154,12 @@ def backlog(desk: Desk, period: Period, happened: Happened, channel: str) -> Fig
     return Figure(n=len(open_then), about=" ".join(about(each) for each in open_then))
 
 
-def channels_of_the_backlog(desk: Desk) -> list[str | None]:
+def channels_of_the_backlog(desk: Desk, until: datetime) -> list[str | None]:
     """Return the channels of all tickets that were open for some time."""
     return [
         ticket.channel
         for ticket in desk.counted_tickets()
-        if ticket.is_inbound and ticket.was_ever_open
+        if ticket.is_inbound and ticket.was_open_by(until)
     ]
 
 
