@@ -3,9 +3,16 @@
 import numpy as np
 
 from dagster_project.demo.people import NOBODY, Codes, Flags
-from dagster_project.demo.rhythm import DAY, SHOP_OPENED
+from dagster_project.demo.rhythm import DAY, NEVER, SHOP_OPENED
 from dagster_project.demo.seen import Seen
-from dagster_project.demo.truth_figures import Figures, Span, months_between, sides, within
+from dagster_project.demo.truth_figures import (
+    Figures,
+    Span,
+    months_between,
+    ratio,
+    sides,
+    within,
+)
 
 ACTIVE_FOR = 365 * DAY
 LOYAL_ORDERS = 3
@@ -36,23 +43,19 @@ class CustomerTruth:
         self._subscriber = seen.story.accounts.person[subscriptions.account[:begun]]
         self._started = subscriptions.started[:begun]
         self._ended = seen.known(subscriptions.ended[:begun])
-        self._first = self._first_times()
+        self._first = np.full(seen.story.persons.family.size, NEVER)
+        np.minimum.at(self._first, self._buyer, self._bought)
+        np.minimum.at(self._first, self._subscriber, self._started)
 
-    def _first_times(self) -> dict[int, int]:
-        """When each person bought or subscribed for the first time."""
-        person = np.concatenate([self._buyer, self._subscriber])
-        at = np.concatenate([self._bought, self._started])
-        order = np.lexsort((at, person))
-        firsts = np.unique(person[order], return_index=True)
-        return dict(zip(firsts[0].tolist(), at[order][firsts[1]].tolist(), strict=True))
+    def _active(self, at: int) -> Flags:
+        """Say of each person whether they are active."""
+        active = np.zeros(self._first.size, dtype=bool)
+        active[self._buyer[within(self._bought, (at - ACTIVE_FOR, at))]] = True
+        active[self._subscriber[(self._started < at) & (self._ended >= at)]] = True
+        return active
 
-    def _active(self, at: int) -> set[int]:
-        lately = within(self._bought, (at - ACTIVE_FOR, at))
-        subscribes = (self._started < at) & (self._ended >= at)
-        return {*self._buyer[lately].tolist(), *self._subscriber[subscribes].tolist()}
-
-    def _new(self, span: Span) -> set[int]:
-        return {person for person, at in self._first.items() if span[0] <= at < span[1]}
+    def _new(self, span: Span) -> Flags:
+        return within(self._first, span)
 
     def with_history(self) -> dict[str, Span]:
         """Return the months before which there is a year of orders."""
@@ -67,17 +70,15 @@ class CustomerTruth:
 
     def retention_rate(self, span: Span) -> Figures:
         """Return the persons active when a period began, and those of them active at its end."""
-        before, after = self._active(span[0]), self._active(span[1])
-        return sides(len(before & after), len(before))
+        return ratio(self._active(span[1]), self._active(span[0]))
 
     def churn_rate(self, span: Span) -> Figures:
         """Return the persons active when a period began, and those of them who left."""
-        before, after = self._active(span[0]), self._active(span[1])
-        return sides(len(before - after), len(before))
+        return ratio(~self._active(span[1]), self._active(span[0]))
 
     def customer_acquisition_rate(self, span: Span) -> Figures:
         """Return the persons active when a period began, and those who came in it."""
-        return sides(len(self._new(span)), len(self._active(span[0])))
+        return sides(self.new(span), np.count_nonzero(self._active(span[0])))
 
     def repeat_purchase_rate(self, span: Span) -> Figures:
         """Return who bought in a period, and who of them did not for the first time."""
@@ -97,21 +98,22 @@ class CustomerTruth:
 
     def customer_lifetime_value(self, span: Span) -> float | None:
         """Return what a person brings in a year over the share that leaves in it."""
-        before, after, new = self._active(span[0]), self._active(span[1]), self._new(span)
-        if not self._has_history(span) or len(before - after) < FEWEST_LOST:
+        before, after = self._active(span[0]), self._active(span[1])
+        lost, active = np.count_nonzero(before & ~after), np.count_nonzero(before)
+        if not self._has_history(span) or lost < FEWEST_LOST:
             return None
-        returned = after - before - new
+        # Those who came back are active at the end, neither new nor active before.
+        persons = int(np.count_nonzero(before | after | self._new(span)))
         revenue = int(self._revenue[within(self._bought, span)].sum())
-        persons = len(before | new | returned)
-        return revenue / persons / (len(before - after) / len(before))
+        return revenue / persons / (int(lost) / int(active))
 
     def active_at_end(self, span: Span) -> int:
         """Count the persons active at the end of a period."""
-        return len(self._active(span[1]))
+        return int(np.count_nonzero(self._active(span[1])))
 
     def new(self, span: Span) -> int:
         """Count the persons who bought or subscribed for the first time in a period."""
-        return len(self._new(span))
+        return int(np.count_nonzero(self._new(span)))
 
     def orders(self, span: Span) -> int:
         """Count the orders of a period, cancelled ones included."""
