@@ -4,8 +4,9 @@ Nothing here reads the KPI models or knows how they roll up; what is compared wi
 rules.py.
 """
 
+import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,10 @@ _PERCENTILE_DIGITS = 6
 _N_DIGITS = 6
 """Where doubles were added, 12 may come as a hair less."""
 
-_NUMBERED = "replace(?, '{n}', cast(number as varchar))"
+_ROWS_AT_ONCE = 1_000_000
 
+Period = tuple[pd.Timestamp, pd.Timestamp]
+"""The first day of a period, and of the one after it."""
 ColumnTypes = Mapping[str, str]
 
 
@@ -82,12 +85,10 @@ class SecondWay:
             (start, next_start(start, grain))
             for grain, start in zip(cells["period_grain"], cells["period_start"], strict=True)
         ]
-        by_instant = self._by_instant
-        observed = _of_cells(
-            self._observed_by_period(*period)
-            if by_instant is None
-            else by_instant.iloc[slice(*by_instant["local_at"].searchsorted(period))]
-            for period in periods
+        observed = (
+            self._observed_by_period(periods)
+            if self._by_instant is None
+            else _observed_within(periods, self._by_instant)
         )
         if "channel" in observed:
             channels = cells["channel"].to_numpy()[observed["cell"]]
@@ -98,25 +99,50 @@ class SecondWay:
         instants = {"as_of": self._clock.as_of}
         records = _records(self._connection, self._definition, instants)
         records = records[records["at"] <= self._clock.cut_at]
-        observed = _observed(self._definition, records, instants)
+        observed = _observed(self._definition, records, pd.DataFrame(instants, index=records.index))
         observed["local_at"] = local_time(records["at"].loc[observed.index], self._clock.timezone)
         return observed.sort_values("local_at", kind="stable")
 
-    def _observed_by_period(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    def _observed_by_period(self, periods: Sequence[Period]) -> pd.DataFrame:
+        """Return what each period observes, with `cell`, the period's place."""
+        of_period = [self._instants(*period) for period in periods]
+        instants = pd.DataFrame(of_period)
+        observed = []
+        for records in self._in_batches(of_period):
+            cell = records.pop("cell")
+            of_each = instants.loc[cell].set_axis(records.index)
+            observed.append(_observed(self._definition, records, of_each).join(cell))
+        return pd.concat(observed)
+
+    def _instants(self, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, pd.Timestamp]:
         cut_at, ends_at = self._clock.cut_at, utc_instant(end, self._clock.timezone)
-        instants = {
+        return {
             "as_of": cut_at,
             "starts_at": utc_instant(start, self._clock.timezone),
             # Of what runs on at the cut, what happened up to and with it.
             "ends_at": ends_at if ends_at <= cut_at else cut_at + pd.Timedelta(microseconds=1),
         }
-        records = _records(self._connection, self._definition, instants)
-        return _observed(self._definition, records, instants)
+
+    def _in_batches(self, instants: Sequence[Mapping[str, pd.Timestamp]]) -> Iterator[pd.DataFrame]:
+        """Yield the records of every period, with `cell`, those of several periods at once.
+
+        An expression takes as long to read as it takes for thousands of records.
+        """
+        batch: list[pd.DataFrame] = []
+        for cell, of_period in enumerate(instants):
+            records = _records(self._connection, self._definition, of_period)
+            batch.append(records.assign(cell=cell))
+            if sum(map(len, batch)) > _ROWS_AT_ONCE:
+                yield pd.concat(batch, ignore_index=True)
+                batch = []
+        if batch:
+            yield pd.concat(batch, ignore_index=True)
 
 
-def _of_cells(observed: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return what was observed in all cells, with `cell`, the place of its cell."""
-    return pd.concat(dict(enumerate(observed)), names=["cell"]).reset_index(level="cell")
+def _observed_within(periods: Sequence[Period], observed: pd.DataFrame) -> pd.DataFrame:
+    """Return what was observed in each period, with `cell`, the period's place."""
+    parts = [observed.iloc[slice(*observed["local_at"].searchsorted(each))] for each in periods]
+    return pd.concat(dict(enumerate(parts)), names=["cell"]).reset_index(level="cell")
 
 
 def worked_examples(
@@ -154,7 +180,8 @@ def _worked_example(
         _write(desk, definition, table, types[table], rows)
     records = _records(desk, definition, instants)
     desk.rollback()
-    observed = _of_cells([_observed(definition, records, instants)])
+    observed = _observed(definition, records, pd.DataFrame(instants, index=records.index))
+    observed["cell"] = 0
     return _figures(definition, observed, pd.RangeIndex(1))
 
 
@@ -200,16 +227,23 @@ def _records(
 
 
 def _observed(
-    definition: KpiDefinition, records: pd.DataFrame, instants: Mapping[str, pd.Timestamp]
+    definition: KpiDefinition, records: pd.DataFrame, instants: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the records that take part, with channel, numerator, denominator, n and value."""
+    """Return the records that take part, with channel, numerator, denominator, n and value.
+
+    Args:
+        definition: Whose expressions are worked out.
+        records: What its select gave.
+        instants: `as_of`, `starts_at` and `ends_at` as each of the records takes them.
+    """
     way = definition.second_way
 
     def worked_out(key: str, frame: pd.DataFrame) -> pd.Series:
+        # Names after @ are looked up here, and nowhere else.
+        names = dict(instants.loc[frame.index].items())
         try:
-            # Names after @ are looked up here, and nowhere else.
             result = frame.eval(
-                getattr(way, key), engine="python", local_dict=dict(instants), global_dict={}
+                getattr(way, key), engine="python", local_dict=names, global_dict={}
             )
         except Exception as error:
             raise _fault(definition, f"second_way.{key}", str(error)) from error
@@ -256,21 +290,27 @@ def _write(
     schema, _, _ = table.partition(".")
     columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
     desk.execute(f"create schema if not exists {schema}; create table {table} ({columns})")
-    selects, values = [], []
     for row in rows:
-        told = {name: value for name, value in row.items() if name != "repeat"}
-        unknown = told.keys() - types.keys()
+        unknown = row.keys() - types.keys() - {"repeat"}
         if unknown:
             says = f"names columns that the table has not: {', '.join(sorted(unknown))}"
             raise _fault(definition, f"example.rows.{table}", says)
-        cells = ", ".join(
-            f'cast({_NUMBERED if isinstance(value, str) else "?"} as {types[name]}) as "{name}"'
-            for name, value in told.items()
-        )
-        selects.append(f"select {cells} from generate_series(1, ?) as numbers (number)")
-        values += [*told.values(), row.get("repeat", 1)]
-    if selects:
-        desk.execute(f"insert into {table} by name {' union all by name '.join(selects)}", values)
+    named = sorted({name for row in rows for name in row} - {"repeat"}) or list(types)
+    told = [
+        {
+            name: value.replace("{n}", str(number)) if isinstance(value, str) else value
+            for name in named
+            for value in [row.get(name)]
+        }
+        for row in rows
+        for number in range(1, row.get("repeat", 1) + 1)
+    ]
+    shape = json.dumps([{name: types[name] for name in named}])
+    desk.execute(
+        f"insert into {table} by name"
+        f" select unnest(json_transform_strict(?, '{shape}'), max_depth := 2)",
+        [json.dumps(told, default=str)],
+    )
 
 
 def _fault(definition: KpiDefinition, key: str, says: str) -> DefinitionError:
