@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -51,8 +51,12 @@ def _write_seeds(nasty: NastyShop, folder: Path, project_seeds: Path) -> None:
     folder.mkdir()
     with (project_seeds / "settings.csv").open(encoding="utf-8", newline="") as file:
         settings = list(csv.DictReader(file))
+    settings_of_shop = {
+        **nasty.shop.settings,
+        "business_schedule": nasty.shop.business_schedule,
+    }
     for setting in settings:
-        setting["value"] = str(nasty.shop.settings.get(setting["name"], setting["value"]))
+        setting["value"] = str(settings_of_shop.get(setting["name"], setting["value"]))
     _write_csv(folder / "settings.csv", list(settings[0]), settings)
     links = [
         {
@@ -67,9 +71,21 @@ def _write_seeds(nasty: NastyShop, folder: Path, project_seeds: Path) -> None:
     ]
     columns = ["action", "source_a", "customer_a", "source_b", "customer_b", "why"]
     _write_csv(folder / "person_links.csv", columns, links)
-    columns = ["on_date", "currency", "to_currency", "rate"]
-    rates = [asdict(rate) for rate in nasty.shop.exchange_rates]
-    _write_csv(folder / "exchange_rates.csv", columns, rates)
+    tables: Mapping[str, tuple[str, Sequence[Any]]] = {
+        "exchange_rates": ("on_date currency to_currency rate", nasty.shop.exchange_rates),
+        "schedules": (
+            "schedule_id timezone weekday opens_at closes_at valid_from valid_until",
+            nasty.shop.schedules,
+        ),
+        "holidays": ("schedule_id on_date opens_at closes_at name", nasty.shop.holidays),
+        "sla_targets": (
+            "policy_id clock channel priority customer_group target_seconds clock_kind"
+            " schedule_id valid_from valid_until",
+            nasty.shop.policies,
+        ),
+    }
+    for name, (header, rows) in tables.items():
+        _write_csv(folder / f"{name}.csv", header.split(), list(map(asdict, rows)))
 
 
 def write_drops(nasty: NastyShop, folder: Path, load: int) -> None:

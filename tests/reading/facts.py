@@ -56,16 +56,27 @@ def _ticket(desk: Desk, ticket: Ticket) -> Row:
         "first_customer_message_at": first_word,
         "first_response_at": first.message["sent_at"] if first else None,
         "first_response_seconds": first.seconds if first else None,
+        "first_response_business_seconds": (
+            desk.business_seconds(first.since, first.message["sent_at"]) if first else None
+        ),
         "first_automated_response_seconds": (
             whole_seconds(first_word, automated["sent_at"]) if automated else None
         ),
         "response_count": len(ticket.responses),
         "response_seconds_total": sum(each.seconds for each in ticket.responses),
+        "response_business_seconds_total": sum(
+            desk.business_seconds(each.since, each.message["sent_at"]) for each in ticket.responses
+        ),
         "touches": ticket.touches,
         "first_closed_at": ticket.first_closed_at,
         "closed_at": ticket.closed_at,
         "closed_by": ticket.closed_by,
         "resolution_seconds": ticket.resolution_seconds,
+        "resolution_business_seconds": (
+            desk.business_seconds(ticket.resolution_since, ticket.closed_at)
+            if ticket.resolution_seconds is not None
+            else None
+        ),
         "reopen_count": len(ticket.reopenings),
         "substantive_reopen_count": len(ticket.substantive_reopenings),
         "transfer_count": ticket.transfers,

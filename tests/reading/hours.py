@@ -60,7 +60,8 @@ def _hours_of(shop: Shop, schedule_id: str, on: date) -> Iterator[Span]:
         if opens_at is not None and closes_at is not None:
             opened, closed = _minutes(opens_at), _minutes(closes_at)
             closed += 24 * 60 if closed <= opened else 0
-            yield _instant(on, opened, timezone), _instant(on, closed, timezone)
+            zone = timezone or shop.reporting_timezone
+            yield _instant(on, opened, zone), _instant(on, closed, zone)
 
 
 def _minutes(clock: str) -> int:

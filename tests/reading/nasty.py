@@ -4,7 +4,7 @@ A shop is made of canonical records. How they come to stand in files is said in 
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .records import BEGINS, KEYS
-from .shop import SETTINGS, Rate, Record, Shop
+from .shop import SETTINGS, Holiday, Hours, Policy, Rate, Record, Shop
 
 REPORTING_ZONES = (
     "Asia/Seoul",
@@ -26,6 +26,16 @@ REPORTING_ZONES = (
 )
 SOURCE_ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 TICKET_DAYS = 75
+
+WEEKS = (
+    [("09:00", "18:00")],
+    [("09:00", "12:00"), ("13:00", "17:30")],
+    [("22:00", "06:00")],
+    [("22:00", "30:00"), ("09:15", "10:00")],
+    [("00:00", "24:00")],
+    [("01:30", "02:30")],
+)
+"""Hours of a day."""
 
 SPANS = tuple(timedelta(hours=hours) for hours in (1, 24, 72, 7 * 24, 14 * 24))
 """What the terms count in, or nearly so."""
@@ -140,6 +150,10 @@ class _Maker:
             person_joins=joins,
             currency=self.currency,
             exchange_rates=self._exchange_rates(),
+            schedules=[*self._schedule("support"), *self._schedule("nights")],
+            holidays=self._holidays(),
+            business_schedule=self._one_of("support", "nights"),
+            policies=list(self._policies()),
         )
         return NastyShop(self.seed, shop, self.sources, self._chance(0.5), self._behind(shop))
 
@@ -532,6 +546,67 @@ class _Maker:
                     rates.append(Rate(on_date=on, currency=currency, to_currency=to, rate=rate))
         return rates
 
+    def _schedule(self, schedule_id: str) -> list[Hours]:
+        """Return a week of open hours, and often another from some day on."""
+        zone = self._one_of(None, *SOURCE_ZONES, *REPORTING_ZONES)
+        changes_on = self._one_of(None, self._a_date(TICKET_DAYS))
+        spans = [(None, None)]
+        if changes_on is not None:
+            spans = [(None, changes_on - timedelta(days=1)), (changes_on, None)]
+        schedule = []
+        for valid_from, valid_until in spans:
+            hours = self._one_of(*WEEKS)
+            for weekday in range(1, self._one_of(5, 6, 7) + 1):
+                for opens_at, closes_at in hours:
+                    line = Hours(
+                        schedule_id=schedule_id,
+                        timezone=zone,
+                        weekday=weekday,
+                        opens_at=opens_at,
+                        closes_at=closes_at,
+                        valid_from=valid_from,
+                        valid_until=valid_until,
+                    )
+                    schedule.append(line)
+        return schedule
+
+    def _holidays(self) -> list[Holiday]:
+        holidays = {}
+        for _ in range(6):
+            schedule_id, on = self._one_of("support", "nights"), self._a_date(TICKET_DAYS)
+            hours = self._one_of((None, None), ("10:00", "13:30"), ("20:00", "04:00"))
+            holidays[schedule_id, on] = Holiday(
+                schedule_id=schedule_id, on_date=on, opens_at=hours[0], closes_at=hours[1]
+            )
+        return list(holidays.values())
+
+    def _policies(self) -> Iterator[Policy]:
+        """Yield policies each of which says all that the one before it says, and more."""
+        for clock in ("first_reply", "next_reply", "resolution"):
+            said: dict[str, Any] = {}
+            wordings = ({}, {"channel": self._one_of("email", "chat")}, {"priority": "urgent"})
+            for more in (*wordings, {"customer_group": self._one_of("vip", "standard")}):
+                said |= more
+                if self._chance(0.2):
+                    continue
+                changes_on = self._one_of(None, self._a_date(TICKET_DAYS))
+                spans = [(None, None)]
+                if changes_on is not None:
+                    spans = [(None, changes_on - timedelta(days=1)), (changes_on, None)]
+                for valid_from, valid_until in spans:
+                    kind = self._one_of("calendar", "business")
+                    is_business = kind == "business"
+                    yield Policy(
+                        policy_id=f"{clock} {len(said)} {valid_from}",
+                        clock=clock,
+                        target_seconds=self._one_of(60, 3600, 7200, 86_400, 604_800),
+                        clock_kind=kind,
+                        schedule_id=self._one_of(None, "nights") if is_business else None,
+                        valid_from=valid_from,
+                        valid_until=valid_until,
+                        **said,
+                    )
+
     def _a_date(self, days: int) -> date:
         return self._some_time(days).astimezone(self.zone).date()
 
@@ -858,6 +933,7 @@ class _Story:
             (
                 ("assignee", "assignee_id", (None, *AGENTS)),
                 ("team", "team_id", (None, "red", "blue")),
+                ("priority", "priority", (None, "low", "normal", "urgent")),
             )
         )
         from_value = self.ticket[column] if self.dice.random() < 0.7 else None

@@ -56,12 +56,13 @@ class Hours:
     """Open hours of one weekday, 1 to 7 from Monday on, by the clock of a zone.
 
     Attributes:
+        timezone: None is the reporting zone.
         closes_at: Where it is not later than `opens_at`, or past 24:00, it is of the next day.
         valid_from, valid_until: The first and the last day on which it holds.
     """
 
     schedule_id: str
-    timezone: str
+    timezone: str | None
     weekday: int
     opens_at: str
     closes_at: str
@@ -81,15 +82,23 @@ class Holiday:
     on_date: date
     opens_at: str | None = None
     closes_at: str | None = None
+    name: str = "a day like no other"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """How soon a clock has to stop; what is None holds for all."""
+    """How soon a clock has to stop; what is None holds for all.
+
+    Attributes:
+        customer_group: `vip` or `standard`.
+        schedule_id: The hours by which business time is counted; None is the shop's schedule.
+        valid_from, valid_until: The first and the last day on which clocks start under it.
+    """
 
     policy_id: str
     clock: str
     target_seconds: int
+    clock_kind: str = "calendar"
     channel: str | None = None
     priority: str | None = None
     customer_group: str | None = None
@@ -121,7 +130,7 @@ class Shop:
     exchange_rates: Sequence[Rate] = ()
     schedules: Sequence[Hours] = ()
     holidays: Sequence[Holiday] = ()
-    business_schedule: str = "office"
+    business_schedule: str = "support"
     policies: Sequence[Policy] = ()
     complete_through: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     person_joins: Sequence[tuple[tuple[str, str], tuple[str, str]]] = ()

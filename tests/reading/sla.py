@@ -144,11 +144,11 @@ def _clock(desk: Desk, ticket: Ticket, wait: Wait) -> SlaClock | None:
 
 def _policy(desk: Desk, ticket: Ticket, wait: Wait, priority: str | None) -> Policy | None:
     """Return the policy with the most to say about a ticket among those in force at the start."""
-    is_vip = desk.persons.is_vip(desk.person_of(ticket)) == "true"
+    groups = {"true": "vip", "false": "standard", None: None}
     said = {
         "channel": ticket.channel,
         "priority": priority,
-        "customer_group": "vip" if is_vip else None,
+        "customer_group": groups[desk.persons.is_vip(desk.person_of(ticket))],
     }
     on = day_of(desk, wait.since)
     holding = [
@@ -177,10 +177,11 @@ def _due_at(desk: Desk, wait: Wait, policy: Policy) -> datetime:
 
 def _spans(desk: Desk, wait: Wait, policy: Policy) -> Iterator[Span]:
     """Yield the spans in which a clock runs."""
-    if policy.schedule_id is None:
+    if policy.clock_kind == "calendar":
         spans: Iterator[Span] = iter([(wait.since, FOR_EVER)])
     else:
-        spans = open_spans(desk.shop, policy.schedule_id, wait.since)
+        schedule_id = policy.schedule_id or desk.shop.business_schedule
+        spans = open_spans(desk.shop, schedule_id, wait.since)
     for begins, ends in spans:
         reached = begins
         for paused, resumed in wait.pauses:

@@ -18,7 +18,7 @@ def week(
 ) -> list[Hours]:
     return [
         Hours(
-            schedule_id="office",
+            schedule_id="support",
             timezone=timezone,
             weekday=weekday,
             opens_at=opens_at,
@@ -31,7 +31,7 @@ def week(
 
 def opened(schedules: Sequence[Hours], since: datetime, until: datetime, *holidays: Holiday) -> int:
     shop = Shop(records={}, as_of=AS_OF, schedules=schedules, holidays=holidays)
-    return business_seconds(shop, "office", since, until)
+    return business_seconds(shop, "support", since, until)
 
 
 def test_a_weekend_is_no_business_time() -> None:
@@ -44,9 +44,9 @@ def test_a_weekend_is_no_business_time() -> None:
 
 def test_a_holiday_has_hours_of_its_own_or_none() -> None:
     office = week("09:00", "18:00")
-    closed = Holiday(schedule_id="office", on_date=date(2025, 3, 10))
+    closed = Holiday(schedule_id="support", on_date=date(2025, 3, 10))
     half = Holiday(
-        schedule_id="office", on_date=date(2025, 3, 8), opens_at="09:00", closes_at="13:00"
+        schedule_id="support", on_date=date(2025, 3, 8), opens_at="09:00", closes_at="13:00"
     )
     elsewhere = Holiday(schedule_id="shop", on_date=date(2025, 3, 7))
     span = at("7 17:00"), at("11 10:00")
@@ -175,7 +175,7 @@ def test_each_later_reply_has_a_clock_and_an_outbound_ticket_no_first_one() -> N
 
 def test_a_resolution_waits_while_the_ticket_is_pending_and_keeps_business_hours() -> None:
     (clock,) = clocks(
-        policy("resolution", 4, schedule_id="office"),
+        policy("resolution", 4, schedule_id="support"),
         tickets=[ticket(created="7 16:00", status="solved", closed_at=at("10 12:30"))],
         ticket_events=[
             event("1", "7 17:00", "open>pending", "agent"),
