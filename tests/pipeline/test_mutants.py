@@ -145,6 +145,10 @@ def test_every_slip_is_noticed_by_the_kpis_own_guards(
         ("one_touch_resolution_rate", "fct_tickets set is_one_touch = touches = 1"),
         ("unanswered_rate", "fct_tickets set is_unanswered = touches = 0"),
         ("csat_score", "fct_survey_responses set is_latest = score is not null"),
+        ("average_wait_time", "fct_live_contacts set has_wait = queue_seconds is not null"),
+        ("internal_quality_score", "fct_quality_reviews set exclusion_reason = null"),
+        ("community_answer_rate", "fct_forum_threads set first_answered_at = solved_at"),
+        ("power_user_answer_share", "fct_forum_posts set is_answer = exclusion_reason is null"),
     ],
 )
 def test_a_slip_in_the_facts_is_noticed_too(build: Build, kpi_id: str, slip: str) -> None:
