@@ -45,6 +45,10 @@ backward as (
     select * from {{ ref('int_streams__backward_spans') }}
 ),
 
+undecided as (
+    select * from {{ ref('int_streams__undecided') }}
+),
+
 matches as (
     select
         source,
@@ -75,6 +79,7 @@ final as (
         unmapped.seed_lines,
         cast(loads.unreadable as bigint) as unreadable,
         coalesce(backward.backward_spans, 0) as backward_spans,
+        coalesce(undecided.undecided, 0) as undecided,
         case when entity_streams.stream = 'customers' then matches.person_match_share end
             as person_match_share,
         entity_streams.last_record_at,
@@ -101,6 +106,10 @@ final as (
         on
             entity_streams.source = backward.source
             and entity_streams.stream = backward.stream
+    left join undecided
+        on
+            entity_streams.source = undecided.source
+            and entity_streams.stream = undecided.stream
     left join matches
         on loads.source = matches.source
 )
