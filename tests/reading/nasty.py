@@ -109,6 +109,7 @@ class _Maker:
             self.settings |= {"unanswered_days": 3, "active_days": 90, "rateable_n": 4}
             self.settings |= {"person_link_cap": 3, "short_abandon_seconds": 25}
             self.settings |= {"answered_within_target_seconds": 30, "cart_hours": 48, "fcr_days": 5}
+            self.settings |= {"repeat_days": 6, "reopen_days": 8}
         self.founded_at = self._founded_at()
         self.currency = self._one_of("KRW", "EUR")
         self.used: list[datetime] = []

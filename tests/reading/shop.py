@@ -19,6 +19,8 @@ SETTINGS: Mapping[str, int] = {
     "answered_within_target_seconds": 20,
     "cart_hours": 72,
     "fcr_days": 7,
+    "repeat_days": 7,
+    "reopen_days": 7,
     "unanswered_days": 14,
     "active_days": 365,
     "rateable_n": 10,

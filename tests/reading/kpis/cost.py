@@ -101,10 +101,15 @@ def live_to_self_service_cost_ratio(
     desk: Desk, period: Period, happened: Happened, channel: str
 ) -> Figure:
     live, live_handled, own, own_handled = Fraction(0), 0, Fraction(0), 0
-    for month in months(desk, period, happened):
-        has_live = month.has_costs_of(lambda of: is_human(desk, of))
-        if not (has_live and month.has_costs_of(lambda of: of == SELF_SERVICE)):
-            continue
+    with_both = [
+        month
+        for month in months(desk, period, happened)
+        if month.has_costs_of(lambda of: is_human(desk, of))
+        and month.has_costs_of(lambda of: of == SELF_SERVICE)
+    ]
+    if not with_both:
+        return Figure()
+    for month in with_both:
         live += month.amount(lambda of: is_human(desk, of))
         live += sum(month.shared(of) for of in month.handled if of and is_human(desk, of))
         live_handled += month.handled_by_people

@@ -10,7 +10,7 @@ from ..kpi_values import Figure, Kpi, Observation, cut
 from ..periods import Period
 from ..tickets import Happened, whole_seconds
 from ..trade import active_persons, day_of, is_in
-from .common import BY_MONTH, DAYS_7, TICKET_STREAMS, about
+from .common import BY_MONTH, TICKET_STREAMS, about
 from .customers import per_order
 
 
@@ -128,11 +128,12 @@ def channels_per_customer(desk: Desk, period: Period, happened: Happened, channe
 
 def channel_switch_rate(desk: Desk) -> Iterator[Observation]:
     tickets = [each for each in inbound_tickets(desk) if desk.person_of(each) is not None]
+    days = timedelta(days=desk.shop.settings["repeat_days"])
     for ticket in tickets:
         since = ticket.record["created_at"]
         has_switched = any(
             desk.person_of(earlier) == desk.person_of(ticket)
-            and since - DAYS_7 <= earlier.record["created_at"] < since
+            and since - days <= earlier.record["created_at"] < since
             and _is_same_topic(earlier.record["topic"], ticket.record["topic"])
             and _is_another_channel(earlier.channel, ticket.channel)
             for earlier in tickets

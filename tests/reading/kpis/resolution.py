@@ -113,22 +113,24 @@ def transfer_rate(desk: Desk) -> Iterator[Observation]:
 
 def repeat_contact_rate(desk: Desk) -> Iterator[Observation]:
     events = contact_events(desk)
+    days = timedelta(days=desk.shop.settings["repeat_days"])
     for event in events:
         has_asked = any(
             earlier.person == event.person
             and is_same_topic(earlier, event)
-            and event.at - DAYS_7 <= earlier.at < event.at
+            and event.at - days <= earlier.at < event.at
             for earlier in events
         )
         yield of_interaction(event, int(has_asked))
 
 
 def reopen_rate(desk: Desk) -> Iterator[Observation]:
+    days = timedelta(days=desk.shop.settings["reopen_days"])
     for ticket in inbound_tickets(desk):
         closed_at = ticket.first_closed_at
         if closed_at is not None:
             is_reopened = any(
-                closed_at < reopening["at"] <= closed_at + DAYS_7
+                closed_at < reopening["at"] <= closed_at + days
                 for reopening in ticket.substantive_reopenings
             )
             yield Observation(
