@@ -4,57 +4,22 @@ The reference figures were computed straight from the files, without this projec
 differ from theirs on purpose, the difference is taken apart here, record by record or by hand.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
+from real_shops import data_file, needs_real_data, only_row, published
 
-SHOPS = Path(__file__).parent.parent / "shops"
-REAL_DATA = "STELLAR_REAL_DATA"
-
-pytestmark = [
-    pytest.mark.skipif(
-        REAL_DATA not in os.environ,
-        reason=f"{REAL_DATA} is not set; let it name the folder of the real data sets",
-    ),
-    pytest.mark.xdist_group("real_data"),
-]
+pytestmark = needs_real_data
 
 HOUR = 3600
-
-
-def published(shop: str, home: Path) -> Path:
-    """Run a shop's night as its user would, and return the file that it published."""
-    night = subprocess.run(
-        [sys.executable, "-m", "dagster_project.nightly"],
-        env={
-            **os.environ,
-            "STELLAR_SHOP": str(SHOPS / shop / "shop.yml"),
-            "STELLAR_HOME": str(home),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert night.returncode == 0, night.stdout[-3000:] + night.stderr[-3000:]
-    return home / "serving" / "kpi.duckdb"
-
-
-def only_row(marts: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    (row,) = marts.execute(sql).fetchall()
-    return row
 
 
 @pytest.fixture(scope="module")
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the incident log, with the log itself beside them as `log`."""
     marts = published("servicenow_incidents", tmp_path_factory.mktemp("servicenow"))
-    log = Path(os.environ[REAL_DATA], "servicenow_incidents", "incident_event_log.csv.gz")
+    log = data_file("servicenow_incidents/incident_event_log.csv.gz")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{marts}' as published (read_only)")
         connection.execute("use published")
