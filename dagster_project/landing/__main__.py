@@ -1,6 +1,7 @@
 """The commands of the landing zone: `quarantine list` and `quarantine replay`."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ from dagster_project.landing.intake import Intake
 from dagster_project.landing.quarantine import Held, UnfinishedWalkError, held, replay
 from dagster_project.landing.zone import LandingZone
 from dagster_project.shop import Shop, ShopError
+
+SHOWN_CHARACTERS = 200
+"""How much is shown of a record that has no name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +62,10 @@ def _list(zone: LandingZone, only: str | None) -> None:
 
 def _line(each: Held) -> str:
     load, entry = each.load, each.entry
-    who = "" if entry.record_id is None else f" record {entry.record_id}"
+    name = entry.record_id
+    if name is None and entry.record is not None:
+        name = json.dumps(entry.record, ensure_ascii=False)[:SHOWN_CHARACTERS]
+    who = "" if name is None else f" record {name}"
     refused = " (the whole load was refused)" if load.outcome == "refused" else ""
     return (
         f"{load.source}.{load.stream} {entry.key}{who}: {entry.field}: {entry.reason}."
