@@ -21,7 +21,7 @@ Records = Mapping[str, Sequence[Record]]
 
 
 class HandShop:
-    """A shop whose only source is a folder of drops, instants without an offset being UTC."""
+    """A shop whose only source is a folder of drops, instants without an offset being of its zone."""
 
     def __init__(
         self, root: Path, *, as_of: datetime, timezone: str = "UTC", seeds: Mapping[str, str] = {}
@@ -35,7 +35,7 @@ class HandShop:
         (root / "shop.yml").write_text(
             f"name: By hand\nreporting_timezone: {timezone}\ncurrency: KRW\npii: keep\n"
             f"as_of: {as_of.isoformat()}\nseeds: seeds\n"
-            "sources:\n  - {name: drops, kind: files, folder: drops, timezone: UTC}\n",
+            f"sources:\n  - {{name: drops, kind: files, folder: drops, timezone: {timezone}}}\n",
             encoding="utf-8",
         )
 
@@ -49,6 +49,19 @@ class HandShop:
             path.write_text("".join(lines), encoding="utf-8")
             # A file that changed just now is taken for one that still grows.
             os.utime(path, (an_hour_ago, an_hour_ago))
+        self._land_all()
+
+    def land_folder(self, folder: Path) -> None:
+        """Land the files of a folder that has one for each entity."""
+        an_hour_ago = time.time() - 3600
+        for file in folder.glob("*/*"):
+            path = self._root / "drops" / file.relative_to(folder)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.read_bytes())
+            os.utime(path, (an_hour_ago, an_hour_ago))
+        self._land_all()
+
+    def _land_all(self) -> None:
         self._plan = Plan.prepare(Home(self._root / "var"), Shop.load(self._root / "shop.yml", {}))
         zone = LandingZone(self._plan.home.lake)
         for source, stream in self._plan.streams:
