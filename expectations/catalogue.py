@@ -154,7 +154,8 @@ class SecondWay(_Strict):
         records: A select over facts and entities that yields one row for each single record,
             with its plain columns. Of a ratio or a distribution they include `at`, the instant
             that decides the period (UTC), and `channel`; of a set or a state by channel
-            `channel`. It may use `$as_of`; of a set or a state also `$starts_at` and `$ends_at`,
+            `channel`. It may use `$as_of`, and `$timezone`, which is the reporting zone, and UTC in
+            the example; of a set or a state also `$starts_at` and `$ends_at`,
             between which the period runs (UTC), and `$as_of` is then where the streams that it
             needs stop: a period that still runs there ends just after it.
         where: A pandas expression over those columns: which records take part. It and the

@@ -97,7 +97,7 @@ class SecondWay:
 
     def _observed_by_instant(self) -> pd.DataFrame:
         instants = {"as_of": self._clock.as_of}
-        records = _records(self._connection, self._definition, instants)
+        records = _records(self._connection, self._definition, instants, self._clock.timezone)
         records = records[records["at"] <= self._clock.cut_at]
         observed = _observed(self._definition, records, pd.DataFrame(instants, index=records.index))
         observed["local_at"] = local_time(records["at"].loc[observed.index], self._clock.timezone)
@@ -130,7 +130,7 @@ class SecondWay:
         """
         batch: list[pd.DataFrame] = []
         for cell, of_period in enumerate(instants):
-            records = _records(self._connection, self._definition, of_period)
+            records = _records(self._connection, self._definition, of_period, self._clock.timezone)
             batch.append(records.assign(cell=cell))
             if sum(map(len, batch)) > _ROWS_AT_ONCE:
                 yield pd.concat(batch, ignore_index=True)
@@ -178,7 +178,7 @@ def _worked_example(
         if table not in types:
             raise _fault(definition, f"example.rows.{table}", "the build has no such table")
         _write(desk, definition, table, types[table], rows)
-    records = _records(desk, definition, instants)
+    records = _records(desk, definition, instants, timezone="UTC")
     desk.rollback()
     observed = _observed(definition, records, pd.DataFrame(instants, index=records.index))
     observed["cell"] = 0
@@ -217,9 +217,11 @@ def _records(
     connection: duckdb.DuckDBPyConnection,
     definition: KpiDefinition,
     instants: Mapping[str, pd.Timestamp],
+    timezone: str,
 ) -> pd.DataFrame:
     sql = definition.second_way.records
-    used = {name: at.to_pydatetime() for name, at in instants.items() if f"${name}" in sql}
+    known = {name: at.to_pydatetime() for name, at in instants.items()} | {"timezone": timezone}
+    used = {name: value for name, value in known.items() if f"${name}" in sql}
     try:
         return connection.execute(sql, used or None).df()
     except duckdb.Error as error:

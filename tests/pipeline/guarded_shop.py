@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from guarded_desk import go_on
+
 from dagster_project.home import Home
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
@@ -82,6 +84,7 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
         _thank(survey, tickets, told["messages"])
     told["surveys"] += surveys
     threads, posts = _forum(more)
+    go_on(random.Random(20260316), AS_OF, tickets, told)  # noqa: S311
     return {
         "tickets": tickets,
         **told,
@@ -270,6 +273,7 @@ def _sessions(dice: random.Random, tickets: list[Record]) -> list[Record]:
     first = datetime(2025, 11, 3, tzinfo=UTC)
     span = int((AS_OF - first).total_seconds())
     sessions = []
+    spam = next(ticket["ticket_id"] for ticket in tickets if ticket["is_spam"])
     for number in range(160):
         outcome = dice.choices(["resolved", "escalated", "abandoned"], [5, 3, 2])[0]
         sessions.append(
@@ -280,7 +284,7 @@ def _sessions(dice: random.Random, tickets: list[Record]) -> list[Record]:
                 "topic": dice.choice(["delivery", None]),
                 "customer_id": dice.choice([None, f"c{dice.randrange(CUSTOMERS)}"]),
                 "outcome": outcome,
-                "ticket_id": dice.choice([None, dice.choice(tickets)["ticket_id"], "nowhere"])
+                "ticket_id": dice.choice([None, dice.choice(tickets)["ticket_id"], spam, "nowhere"])
                 if outcome == "escalated"
                 else None,
             }

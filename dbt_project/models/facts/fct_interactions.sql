@@ -21,10 +21,6 @@ threads as (
     select * from {{ ref('fct_forum_threads') }}
 ),
 
-agents as (
-    select * from {{ ref('dim_agents') }}
-),
-
 named_tickets as (
     select
         source,
@@ -44,7 +40,7 @@ of_contacts as (
         contacts.channel,
         contacts.person_id,
         contacts.agent_id,
-        coalesce(agents.team_id, tickets.team_id) as team_id,
+        tickets.team_id,
         tickets.topic,
         contacts.ticket_id,
         contacts.contact_id,
@@ -74,10 +70,6 @@ of_contacts as (
         on
             contacts.source = tickets.source
             and contacts.ticket_id = tickets.ticket_id
-    left join agents
-        on
-            contacts.source = agents.source
-            and contacts.agent_id = agents.agent_id
 ),
 
 of_tickets as (
