@@ -213,6 +213,7 @@ class KpiDefinition(_Strict):
 
     Attributes:
         matures_after: How long after a period's end its figure can still move by itself.
+        money: The streams of those it needs whose amounts it adds up.
         stands_for: How many each observation of a state stands for, where it is an estimate.
         watched: Whether sudden changes of it are looked for every night.
         document, section: Where the KPI comes from.
@@ -233,6 +234,7 @@ class KpiDefinition(_Strict):
     attributed_to: str = Field(min_length=1)
     matures_after: DaysOrHours = "0d"
     needs: list[Stream] = Field(min_length=1)
+    money: list[Stream] = Field(default=[])
     statistics: list[Statistic] = Field(default=["value"], min_length=1)
     stands_for: int = Field(default=1, ge=1)
     grains: list[Grain] = Field(default=list(get_args(Grain)), min_length=1)

@@ -390,8 +390,9 @@ def _second_way(published: Published) -> list[Breach]:
     )
     both = both[both["withheld_reason"].isna()]
     is_there = both["n"].notna()
-    has_parts = is_there & both["denominator_by_records"].notna()
-    both = both.fillna({"n": 0, "numerator": 0.0, "denominator": 0.0})
+    parts = ["numerator", "denominator", "numerator_by_records", "denominator_by_records"]
+    has_parts = is_there & both[parts[2:]].notna().any(axis="columns")
+    both = both.fillna({"n": 0, **dict.fromkeys(parts, 0.0)})
     frame = pd.concat(
         both.loc[compared, _STATISTIC].assign(
             measure=measure,

@@ -197,11 +197,13 @@ def _figures(definition: KpiDefinition, observed: pd.DataFrame, cells: pd.Index)
             observed = observed[observed["value"].notna()].assign(denominator=1.0)
             observed["numerator"] = observed["value"]
         parts = [name for name in ("numerator", "denominator", "n") if name in observed]
-        sums = observed.groupby("cell")[parts].sum().reindex(cells, fill_value=0.0)
+        # Where a part of a set is unknown of one record, it is unknown.
+        by_cell = observed.groupby("cell")[parts].sum(skipna=definition.kind != "set")
+        sums = by_cell.reindex(cells, fill_value=0.0)
         denominator = sums["denominator"].where(sums["denominator"] != 0)
         sums["value"] = definition.scale * sums["numerator"] / denominator
         if "n" not in sums:
-            sums["n"] = sums["denominator"].round(_N_DIGITS) // 1
+            sums["n"] = sums["denominator"].fillna(0.0).round(_N_DIGITS) // 1
     statistics = []
     for statistic in definition.statistics:
         figures = sums.assign(statistic=statistic)

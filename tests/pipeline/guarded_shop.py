@@ -23,7 +23,7 @@ TICKETS = 260
 CUSTOMERS = 80
 A_MINUTE_AGO = time.time() - 60
 MONTHS_WITHOUT_COSTS = {
-    ("2025-11", "self_service"),
+    ("2025-12", "self_service"),
     ("2025-12", "email"),
     ("2025-12", "shared"),
     ("2026-01", "chat"),
@@ -112,6 +112,14 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
                 else None,
             }
             for n in range(8)
+        ]
+        + [
+            {
+                "subscription_id": "tried",
+                "customer_id": "brief",
+                "started_at": "2026-01-10T00:00:00Z",
+                "ended_at": "2026-01-20T00:00:00Z",
+            }
         ],
         "web_visits": _visits(random.Random(20260313)),  # noqa: S311
         "marketing_costs": _marketing(random.Random(20260314)),  # noqa: S311
@@ -479,7 +487,19 @@ def _deliveries(dice: random.Random) -> list[Record]:
                 "is_test": dice.random() < 0.1,
             }
         )
-    return orders
+    return [
+        *orders,
+        *(
+            {
+                "order_id": f"eager-{day}",
+                "customer_id": "eager",
+                "created_at": f"2026-02-{day}T03:00:00Z",
+                "currency": "USD",
+                "total": "12.34",
+            }
+            for day in ("03", "20")
+        ),
+    ]
 
 
 def _visits(dice: random.Random) -> list[Record]:
@@ -522,7 +542,7 @@ def _marketing(dice: random.Random) -> list[Record]:
 
 
 def _running_costs(dice: random.Random) -> list[Record]:
-    """Write what support costs, month by month; not every channel has costs in every month."""
+    """Write what support costs from December on; not every channel has costs in every month."""
     return [
         {
             "cost_id": f"{month}-{channel}",
@@ -533,7 +553,7 @@ def _running_costs(dice: random.Random) -> list[Record]:
             "currency": dice.choice(["KRW", "USD"]),
         }
         | ({"amount": "0"} if (month, channel) == ("2026-02", "chat") else {})
-        for month in ("2025-11", "2025-12", "2026-01", "2026-02", "2026-03")
+        for month in ("2025-12", "2026-01", "2026-02", "2026-03")
         for channel in ("email", "chat", "phone", "self_service", "shared", "pigeon")
         if (month, channel) not in MONTHS_WITHOUT_COSTS
     ]
