@@ -21,7 +21,7 @@ Records = Mapping[str, Sequence[Record]]
 
 
 class HandShop:
-    """A shop whose only source is a folder of drops; an instant without an offset is of its zone."""
+    """A shop whose only source is a folder of drops; instants without an offset are of its zone."""
 
     def __init__(
         self, root: Path, *, as_of: datetime, timezone: str = "UTC", seeds: Mapping[str, str] = {}

@@ -54,10 +54,7 @@ def test_a_figure_is_what_was_counted_by_hand(
             kpi_id = ? and period_grain = ? and period_start = ? and channel = ? and statistic = ?
             and slice = 'all'
         """,
-        [
-            figure[key]
-            for key in ("kpi_id", "period_grain", "period_start", "channel", "statistic")
-        ],
+        [figure[key] for key in ("kpi_id", "period_grain", "period_start", "channel", "statistic")],
     ).fetchall()
     assert len(found) == 1
     numerator, denominator, value, n = found[0]
