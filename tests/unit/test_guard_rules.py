@@ -147,7 +147,7 @@ def test_an_n_that_is_not_the_denominator_is_worked_out_from_records_too(
         "second_way": {
             "records": "select first_response_seconds as wait from facts.fct_tickets",
             "numerator": "1",
-            "denominator": "wait / 1000",
+            "denominator": "wait.fillna(0) / 1000",
             "n": "wait.notnull()",
         },
         "example": {
