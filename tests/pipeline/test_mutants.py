@@ -149,6 +149,15 @@ def test_every_slip_is_noticed_by_the_kpis_own_guards(
         ("internal_quality_score", "fct_quality_reviews set exclusion_reason = null"),
         ("community_answer_rate", "fct_forum_threads set first_answered_at = solved_at"),
         ("power_user_answer_share", "fct_forum_posts set is_answer = exclusion_reason is null"),
+        ("self_service_rate", "fct_self_service_sessions set is_resolved = outcome = 'resolved'"),
+        ("self_service_rate", "fct_self_service_sessions set is_ticket = ticket_id is not null"),
+        (
+            "self_service_rate",
+            "fct_tickets set is_self_service_resolved = is_inbound and is_closed_now and touches = 0",
+        ),
+        ("abandonment_rate", "fct_interactions set is_abandoned = outcome = 'unanswered'"),
+        ("contact_rate", "fct_interactions set is_request = service_type = 'live'"),
+        ("zero_touch_rate", "fct_tickets set touches = response_count"),
     ],
 )
 def test_a_slip_in_the_facts_is_noticed_too(build: Build, kpi_id: str, slip: str) -> None:
