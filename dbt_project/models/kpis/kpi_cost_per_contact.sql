@@ -17,7 +17,7 @@ of_channels as (
 added_up as (
     select
         month_start,
-        sum(amount) as amount,
+        cast(sum(amount) as decimal(30, 12)) as amount,
         sum(handled) as handled
     from of_channels
     group by month_start

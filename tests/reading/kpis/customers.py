@@ -29,7 +29,6 @@ from ..trade import (
 )
 from .common import BY_MONTH, of_interaction
 
-FEW_LOST = 10
 LOYAL_FROM = 3
 TRADE = ("orders", "subscriptions")
 
@@ -100,10 +99,12 @@ def customer_lifetime_value(desk: Desk, period: Period, happened: Happened, chan
         ),
         Fraction(0),
     )
+    # The ten of the text are the setting from which on a figure is rated.
+    enough = desk.shop.settings["rateable_n"]
     return Figure(
         numerator=brought / persons if persons else None,
-        denominator=Fraction(lost, len(at_start)) if lost >= FEW_LOST else None,
-        n=len(at_start),
+        denominator=Fraction(lost, len(at_start)) if lost >= enough else None,
+        n=lost,
     )
 
 

@@ -79,29 +79,50 @@ by_month as (
 
 spread as (
     select
-        by_channel.*,
-        channels.is_human,
-        -- To more digits than money has, so that a month's shares add up to what was shared.
+        by_channel.month_start,
+        by_channel.channel,
+        by_channel.own_amount,
         case
             when channels.is_human
-                then
-                    coalesce(
-                        cast(
-                            {{ ratio(
-                                'cast(by_month.shared_amount as ' ~ double_type() ~ ') * by_channel.handled',
-                                'by_month.handled_by_people'
-                            ) }} as decimal(38, 12)
-                        ),
-                        0
-                    )
-            else 0
-        end as shared_amount
+                then {{ ratio(
+                    'cast(by_month.shared_amount as ' ~ double_type() ~ ') * by_channel.handled',
+                    'by_month.handled_by_people'
+                ) }}
+        end as shared_amount,
+        by_channel.handled,
+        coalesce(channels.is_human, false) as is_human,
+        by_channel.has_costs
     from by_channel
     inner join by_month
         on by_channel.month_start = by_month.month_start
     left join {{ ref('dim_channels') }} as channels
         on by_channel.channel = channels.channel
     where by_channel.channel <> 'shared'
+
+    union all
+
+    select
+        month_start,
+        'all' as channel,
+        own_amount,
+        cast(shared_amount as {{ double_type() }}) as shared_amount,
+        handled,
+        false as is_human,
+        has_costs
+    from by_month
+),
+
+-- To more digits than money has, so that a month's shares add up to what was shared.
+exact as (
+    select
+        month_start,
+        channel,
+        cast(own_amount as decimal(20, 4)) as own_amount,
+        cast(coalesce(shared_amount, 0) as decimal(28, 12)) as shared_amount,
+        handled,
+        is_human,
+        has_costs
+    from spread
 ),
 
 final as (
@@ -110,24 +131,11 @@ final as (
         channel,
         own_amount,
         shared_amount,
-        own_amount + shared_amount as amount,
+        cast(own_amount + shared_amount as decimal(30, 12)) as amount,
         handled,
-        coalesce(is_human, false) as is_human,
+        is_human,
         has_costs
-    from spread
-
-    union all
-
-    select
-        month_start,
-        'all' as channel,
-        own_amount,
-        shared_amount,
-        own_amount + shared_amount as amount,
-        handled,
-        false as is_human,
-        has_costs
-    from by_month
+    from exact
 )
 
 select * from final
