@@ -30,7 +30,7 @@ Statistic = Literal["value", "mean", "median", "p90", "count"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 Slice = Literal["team", "agent", "topic", "brand", "language", "vip", "campaign"]
 Severity = Literal["block", "withhold", "warn"]
-Rule = Literal["bounds", "grain", "parts", "marks", "totals", "example", "second_way"]
+Rule = Literal["bounds", "grain", "parts", "marks", "totals", "example", "second_way", "rates"]
 Unit = Literal[
     "seconds",
     "percent",
@@ -67,6 +67,9 @@ Stream = Literal[
     "gestures",
     "agent_shifts",
 ]
+
+MONEY_STREAMS: tuple[Stream, ...] = ("orders", "marketing_costs", "support_costs")
+"""The streams whose records hold amounts, each in a currency of its own."""
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 SCALES: Mapping[str, int] = {
@@ -145,6 +148,7 @@ class Severities(_Strict):
     totals: Severity = "block"
     example: Severity = "block"
     second_way: Severity = "block"
+    rates: Severity = "withhold"
 
 
 class SecondWay(_Strict):
@@ -262,7 +266,7 @@ class KpiDefinition(_Strict):
         number, unit = int(self.matures_after[:-1]), self.matures_after[-1]
         return number * _SECONDS[unit]
 
-    @field_validator("statistics", "grains", "slices", "needs")
+    @field_validator("statistics", "grains", "slices", "needs", "money")
     @classmethod
     def _named_once(cls, values: list[str]) -> list[str]:
         if len(set(values)) < len(values):
@@ -294,6 +298,10 @@ class KpiDefinition(_Strict):
             raise ValueError(f"second_way: of a {self.kind} it gives {wanted}")
         if self.second_way.n is not None and self.kind != "set":
             raise ValueError(f"second_way: the n of a {self.kind} is no expression")
+        if not set(self.money) <= set(self.needs) & set(MONEY_STREAMS):
+            raise ValueError(
+                f"money: should be some of {', '.join(MONEY_STREAMS)}, each of them in needs"
+            )
         if self.stands_for > 1 and self.kind != "state":
             raise ValueError(f"stands_for: an observation of a {self.kind} stands for itself")
         if set(self.example.gives) != set(self.statistics):

@@ -14,7 +14,7 @@ import great_expectations.expectations as gxe
 import numpy as np
 import pandas as pd
 
-from expectations.catalogue import Bounds, Grain, KpiDefinition, Rule
+from expectations.catalogue import Bounds, Grain, KpiDefinition, Rule, Stream
 from expectations.periods import (
     all_starts,
     local_instant,
@@ -37,6 +37,14 @@ _STATISTIC = ["kpi_id", *CELL, "statistic"]
 _ADDED = ["numerator", "denominator", "n"]
 _SLICED_GRAINS = ["month", "quarter", "year"]
 _A_WHOLE = 100
+
+
+_AMOUNTS: Mapping[Stream, tuple[str, str, str]] = {
+    "orders": ("fct_orders", "timezone('{zone}', timezone('UTC', created_at))", "total_reporting"),
+    "marketing_costs": ("fct_marketing_costs", "date", "amount_reporting"),
+    "support_costs": ("fct_support_costs", "month", "amount_reporting"),
+}
+"""The fact of a stream with amounts, their day, and what is unknown where no rate is."""
 
 
 def broken(published: Published, rule: Rule) -> dict[str, list[Breach]]:
@@ -445,6 +453,44 @@ def _drawn(busy: pd.DataFrame, seed: str) -> pd.DataFrame:
     return busy.iloc[lot.sample(range(len(busy)), min(RANDOM_CELLS, len(busy)))]
 
 
+def _rates(published: Published) -> list[Breach]:
+    """A rate of exchange is known for every amount that a KPI adds up."""
+    unrated = [
+        _unrated(published, stream).assign(kpi_id=kpi.id)
+        for kpi in published.definitions.values()
+        for stream in kpi.money
+    ]
+    if not unrated:
+        return []
+    return breaches(
+        pd.concat(unrated),
+        [
+            _in_set(
+                "is_rated",
+                [True],
+                "no rate of exchange is known; add a line to seeds/exchange_rates.csv",
+            )
+        ],
+    )
+
+
+def _unrated(published: Published, stream: Stream) -> pd.DataFrame:
+    fact, day, amount = _AMOUNTS[stream]
+    return published.connection.execute(
+        f"""
+        select
+            currency,
+            cast({day.format(zone=published.timezone)} as date) as on_date,
+            count(*) as records,
+            false as is_rated
+        from facts.{fact}
+        where exclusion_reason is null and {amount} is null
+        group by all
+        order by all
+        """
+    ).df()
+
+
 def _gap(one: pd.Series, other: pd.Series) -> pd.Series:
     """Return how far numbers are apart, relative above 1; unknown is far from any number."""
     gap = (one - other).abs() / other.abs().clip(lower=1.0)
@@ -459,4 +505,5 @@ RULES: Mapping[Rule, Callable[[Published], list[Breach]]] = {
     "totals": _totals,
     "example": _example,
     "second_way": _second_way,
+    "rates": _rates,
 }

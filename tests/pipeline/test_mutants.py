@@ -39,10 +39,10 @@ class Build:
     def __init__(self, connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
         self.connection = connection
         self._compiled = compiled
-        self._figures = self._model("marts/steps/int_kpi_figures.sql").split("union all")
+        self._figures = self.model("marts/steps/int_kpi_figures.sql").split("union all")
 
     def sql(self, kpi_id: str) -> str:
-        return self._model(f"kpis/kpi_{kpi_id}.sql")
+        return self.model(f"kpis/kpi_{kpi_id}.sql")
 
     def rules_broken_by(
         self, definition: KpiDefinition, *models: str, facts: str | None = None
@@ -73,7 +73,7 @@ class Build:
                     f" cross join unnest({[kpi.id for kpi in kpis]}) as kpis (id)"
                     f" where it.kpi_id = '{definition.id}'",
                 )
-            self._make("marts.kpi_values", self._model("marts/kpi_values.sql"))
+            self._make("marts.kpi_values", self.model("marts/kpi_values.sql"))
             results = judge_kpis(self.connection, kpis, as_of=AS_OF, reporting_timezone=TIMEZONE)
         finally:
             self.connection.rollback()
@@ -89,7 +89,7 @@ class Build:
     def _make(self, table: str, sql: str) -> None:
         self.connection.execute(f"create or replace table {table} as {sql}")
 
-    def _model(self, path: str) -> str:
+    def model(self, path: str) -> str:
         return (self._compiled / path).read_text(encoding="utf-8")
 
 
@@ -146,6 +146,11 @@ def test_every_slip_is_noticed_by_the_kpis_own_guards(
         ("unanswered_rate", "fct_tickets set is_unanswered = touches = 0"),
         ("csat_score", "fct_survey_responses set is_latest = score is not null"),
         ("average_wait_time", "fct_live_contacts set has_wait = queue_seconds is not null"),
+        (
+            "cart_abandonment_rate",
+            "fct_web_visits set is_abandoned_cart = is_cart_visit and order_id is null",
+        ),
+        ("repeat_purchase_rate", "fct_orders set is_qualifying = person_id is not null"),
         ("internal_quality_score", "fct_quality_reviews set exclusion_reason = null"),
         ("community_answer_rate", "fct_forum_threads set first_answered_at = solved_at"),
         ("power_user_answer_share", "fct_forum_posts set is_answer = exclusion_reason is null"),
@@ -166,3 +171,35 @@ def test_a_slip_in_the_facts_is_noticed_too(build: Build, kpi_id: str, slip: str
     )
 
     assert "second_way" in broken
+
+
+@pytest.mark.parametrize("unrated", ["currency = 'USD'", "true"])
+@pytest.mark.parametrize(
+    ("kpi_id", "amounts"),
+    [
+        (
+            "customer_lifetime_value",
+            "fct_orders set total_reporting = null, refunded_reporting = null",
+        ),
+        ("customer_acquisition_cost", "fct_marketing_costs set amount_reporting = null"),
+        (
+            "marketing_roi",
+            "fct_marketing_costs set amount_reporting = null, attributed_revenue_reporting = null",
+        ),
+        ("cost_per_contact", "fct_support_costs set amount_reporting = null"),
+        ("live_to_self_service_cost_ratio", "fct_support_costs set amount_reporting = null"),
+    ],
+)
+def test_a_rate_that_is_missing_withholds_a_kpi_in_money_and_stops_no_night(
+    build: Build, kpi_id: str, amounts: str, unrated: str
+) -> None:
+    by_channel = build.model("marts/steps/int_support_costs__by_channel.sql")
+
+    [broken] = build.rules_broken_by(
+        DEFINITIONS[kpi_id],
+        build.sql(kpi_id),
+        facts=f"update facts.{amounts} where {unrated};"
+        f" create or replace table steps.int_support_costs__by_channel as {by_channel}",
+    )
+
+    assert broken == ["rates"]

@@ -98,6 +98,8 @@ def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
             "second_way: the n of a ratio is no expression",
         ),
         ({"stands_for": 25}, "stands_for: an observation of a ratio stands for itself"),
+        ({"money": ["tickets"]}, "money: should be some of orders, marketing_costs, support_costs"),
+        ({"money": ["orders"]}, "each of them in needs"),
         ({"bounds": {}}, "bounds: should give at_least, at_most or both"),
         (
             {"example": DEFINITION["example"] | {"gives": {"median": 1}}},

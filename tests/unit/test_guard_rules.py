@@ -168,6 +168,31 @@ def test_an_n_that_is_not_the_denominator_is_worked_out_from_records_too(
     assert "measure n, published 4, by_records 3" in message(build, "second_way", **waits)
 
 
+def test_what_is_unknown_of_one_record_is_unknown_of_its_set(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    # One of the four tickets is never answered, so nobody knows how long they waited together.
+    waits = {
+        "kind": "set",
+        "unit": "ratio",
+        "grains": ["year"],
+        "slices": [],
+        "by_channel": False,
+        "second_way": {
+            "records": "select first_response_seconds as wait from facts.fct_tickets",
+            "numerator": "wait",
+            "denominator": "1",
+        },
+    }
+    build.execute("delete from marts.kpi_values where slice <> 'all' or channel <> 'all'")
+    build.execute("delete from marts.kpi_values where period_grain <> 'year'")
+    change(build, "value = null, numerator = null", where="true")
+    assert message(build, "second_way", **waits) == ""
+
+    change(build, "value = 120, numerator = 480", where="true")
+    assert "measure value, published 120, by_records nan" in message(build, "second_way", **waits)
+
+
 def test_a_share_of_more_than_there_is_is_told(build: duckdb.DuckDBPyConnection) -> None:
     change(build, "numerator = 2, value = 200", where="period_grain = 'year' and channel = 'chat'")
 
@@ -412,3 +437,32 @@ def test_a_percentile_is_worked_out_from_its_records(build: duckdb.DuckDBPyConne
 
     change(build, "value = null", where="period_grain = 'month'")
     assert "or missing with some" in message(build, "parts", **distribution)
+
+
+def test_a_currency_without_a_rate_is_told_with_its_days_for_the_kpis_that_add_it_up(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    # Of the two euro orders the later one is of 3 January in Seoul; the test order is in no figure.
+    build.execute(
+        """
+        create or replace table facts.fct_orders (
+            source varchar,
+            exclusion_reason varchar,
+            currency varchar,
+            created_at timestamp,
+            total_reporting decimal(18, 4)
+        );
+        insert into facts.fct_orders values
+            ('shop', null, 'KRW', '2026-01-01 00:00:00', 100),
+            ('shop', null, 'EUR', '2026-01-01 00:00:00', null),
+            ('shop', null, 'EUR', '2026-01-02 15:00:00', null),
+            ('shop', 'test', 'USD', '2026-01-01 00:00:00', null);
+        """
+    )
+
+    says = message(build, "rates", needs=["tickets", "orders"], money=["orders"])
+
+    assert "no rate of exchange is known; add a line to seeds/exchange_rates.csv (2 rows" in says
+    assert "currency EUR, on_date 2026-01-01" in says
+    assert "currency EUR, on_date 2026-01-03" in says
+    assert message(build, "rates", needs=["tickets", "orders"]) == ""
