@@ -457,6 +457,40 @@ def _map_channel(nights: DropNights, row: str) -> None:
     (nights.root / "seeds" / "channel_map.csv").write_text(f"{project}{row}\n")
 
 
+# ---- full drops
+
+
+def test_what_a_full_drop_leaves_out_is_gone_from_the_facts_until_it_is_told_again(
+    nights: DropNights, tmp_path: Path
+) -> None:
+    nights.begin()
+    nights.describe(SEOUL, ["desk"])
+    shop = nights.root / "shop.yml"
+    shop.write_text(shop.read_text().replace("folder: desk", "folder: desk, mapping: mapping.yml"))
+    (nights.root / "mapping.yml").write_text(
+        "entities:\n"
+        "  tickets: {files: 'tickets/*', drop: full}\n"
+        "  orders: {files: 'orders/*', drop: full}\n"
+    )
+    tickets = [_ticket(f"t{n}", updated_at="2026-03-02T12:00:00Z") for n in range(5)]
+    orders = [_order(f"o{n}") for n in range(5)]
+    known = []
+    for night, (as_of, told) in enumerate([(FIRST, 5), (SECOND, 4), (THIRD, 5)], 1):
+        nights.drop(f"desk/tickets/{night}", *tickets[:told])
+        nights.drop(f"desk/orders/{night}", *orders[:told])
+        assert not nights.land(as_of).lost
+        plan = nights.build(as_of)
+        known += _query(
+            nights,
+            "select (select count(*) from facts.fct_tickets where exclusion_reason is null),"
+            " (select count(*) from facts.fct_tickets where exclusion_reason = 'deleted'),"
+            " (select count(*) from facts.fct_orders)",
+        )
+
+    assert known == [(5, 0, 5), (4, 1, 4), (5, 0, 5)]
+    assert nights.differences_from_scratch(plan, THIRD, tmp_path / "scratch") == []
+
+
 # ---- nights on which some streams cannot be read
 
 BEFORE, BROKEN, AFTER = (
