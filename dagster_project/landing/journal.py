@@ -162,7 +162,8 @@ class Journal:
         size = max(self.longest_line + 1, SMALLEST_BUFFER_BYTES)
         typed = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
         return (
-            f"read_json({quoted(self.path)}, format = 'newline_delimited',"
+            # Of a single column DuckDB would try every line first, whether it is an object at all.
+            f"read_json({quoted(self.path)}, format = 'newline_delimited', records = true,"
             f" columns = {{{typed}}}, maximum_object_size = {size})"
         )
 
