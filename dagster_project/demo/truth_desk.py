@@ -40,6 +40,7 @@ class DeskTruth:
         self._seen = seen
         self.created = tickets.created[:count]
         self.channel = np.array([channel.name for channel in CHANNELS])[tickets.channel[:count]]
+        self._names = np.unique(self.channel).tolist()
         kind, path = tickets.kind[:count], tickets.path[:count]
 
         self._reasons = {
@@ -118,11 +119,9 @@ class DeskTruth:
         return self._by_channel(self._is_first & within(self.created, span)[self._of])
 
     def _by_channel(self, chosen: Flags) -> Figures:
-        names = self.channel[self._of]
-        figures = {"all": spread(self._seconds[chosen])}
-        for name in sorted(set(names.tolist())):
-            figures[name] = spread(self._seconds[chosen & (names == name)])
-        return figures
+        names, seconds = self.channel[self._of[chosen]], self._seconds[chosen]
+        by_name = {name: spread(seconds[names == name]) for name in self._names}
+        return {"all": spread(seconds), **by_name}
 
     def reply_time(self, span: Span) -> Figures:
         """Return the times to each answer that was given in a period, by channel."""

@@ -229,14 +229,20 @@ class ServiceTruth:
         person, topic, at = self._events
         return Timeline(person, at), Timeline(_pair(person, topic), at)
 
+    @cached_property
+    def _is_repeated(self) -> Flags:
+        """Whether there was another event a week before each of `_events`."""
+        person, topic, at = self._events
+        is_repeated: Flags = self._alike(person, topic, at - AGAIN_WITHIN - 1, at - 1) > 0
+        return is_repeated
+
     def repeat_contact_rate(self, span: Span) -> Figures:
         """Return the contact events of a period, and those with another one a week before."""
-        person, topic, at = self._events
-        earlier = self._alike(person, topic, at - AGAIN_WITHIN - 1, at - 1)
-        return ratio(earlier > 0, within(at, span))
+        return ratio(self._is_repeated, within(self._events[2], span))
 
-    def first_contact_resolution_rate(self, span: Span) -> Figures:
-        """Return what was settled in a period, and what was so at the first go."""
+    @cached_property
+    def _settled(self) -> tuple[Flags, Instants]:
+        """Whether each closed ticket and answered contact was the last word, and when it ended."""
         tickets, every, row = self._tickets, self._contacts, self._row
         closed = tickets.inbound & tickets.is_closed & (tickets.closed < NEVER)
         rang = self._answered & self._is_known
@@ -249,9 +255,12 @@ class ServiceTruth:
                 every.transfers[row][rang] == 0,
             ]
         )
-        again = self._alike(person, topic, at, at + AGAIN_WITHIN)
-        settled = within(at, span) & (at <= self._seen.now - AGAIN_WITHIN)
-        return ratio(smooth & (again == 0), settled)
+        return smooth & (self._alike(person, topic, at, at + AGAIN_WITHIN) == 0), at
+
+    def first_contact_resolution_rate(self, span: Span) -> Figures:
+        """Return what was settled in a period, and what was so at the first go."""
+        was_last, at = self._settled
+        return ratio(was_last, within(at, span) & (at <= self._seen.now - AGAIN_WITHIN))
 
     # ---- what they say
 
@@ -303,12 +312,9 @@ class ServiceTruth:
         given = np.concatenate([given, self._seen.known(feedback.responded)])
         return ratio(given < NEVER, within(sent, span))
 
-    def feedback_follow_up_rate(self, span: Span) -> Figures:
-        """Return the bad answers of a period, and those after which somebody turned to the person.
-
-        An answer counts once the three days after it are over.
-        """
-        now = self._seen.now
+    @cached_property
+    def _bad_answers(self) -> tuple[Flags, Instants]:
+        """Whether somebody turned to the person soon after each bad answer, and when it came."""
         spoken, rang = self._tickets.spoken_to, self._answered & self._is_known
         turned_to = Timeline(
             np.concatenate([spoken[0], self._caller[rang]]),
@@ -322,8 +328,15 @@ class ServiceTruth:
             [Identities(self._seen).of_account(account[unlikely]), surveyed[sad]]
         )
         at = np.concatenate([replied[unlikely], given[sad]])
-        followed = turned_to.count(person, at, at + FOLLOWED_WITHIN) > 0
-        return ratio(followed, within(at, span) & (at <= now - FOLLOWED_WITHIN))
+        return turned_to.count(person, at, at + FOLLOWED_WITHIN) > 0, at
+
+    def feedback_follow_up_rate(self, span: Span) -> Figures:
+        """Return the bad answers of a period, and those after which somebody turned to the person.
+
+        An answer counts once the three days after it are over.
+        """
+        was_followed, at = self._bad_answers
+        return ratio(was_followed, within(at, span) & (at <= self._seen.now - FOLLOWED_WITHIN))
 
     def internal_quality_score(self, span: Span) -> Figures:
         """Return the points that reviews of a period could give, and those that they gave."""
