@@ -9,11 +9,14 @@ from pathlib import Path
 
 from dagster_project.demo.rhythm import DAY, DESK_OPENED, seoul_midnight
 from dagster_project.demo.seen import Seen
+from dagster_project.demo.truth_answers import AnswerTruth
+from dagster_project.demo.truth_contacts import ContactTruth
+from dagster_project.demo.truth_costs import CostTruth
 from dagster_project.demo.truth_customers import CustomerTruth
 from dagster_project.demo.truth_desk import DeskTruth
 from dagster_project.demo.truth_figures import Figures, Span, months_between, sides
 from dagster_project.demo.truth_public import ForumTruth, WebTruth, gestures
-from dagster_project.demo.truth_service import ServiceTruth
+from dagster_project.demo.truth_requests import RequestTruth
 from dagster_project.durable import write_text
 from dagster_project.landing.instants import write_instant
 
@@ -30,7 +33,9 @@ def truth(seen: Seen) -> Figures:
     denominator, times in whole seconds, money in won.
     """
     tickets, customers = DeskTruth(seen), CustomerTruth(seen)
-    service = ServiceTruth(seen, tickets, customers)
+    contacts = ContactTruth(seen)
+    requests = RequestTruth(seen, tickets, contacts, customers)
+    answers, costs = AnswerTruth(seen, tickets, contacts), CostTruth(seen, requests)
     web, forum = WebTruth(seen), ForumTruth(seen)
 
     def month(span: Span) -> Figures:
@@ -46,29 +51,33 @@ def truth(seen: Seen) -> Figures:
             tickets.reopen_rate,
             tickets.macro_usage_rate,
             tickets.silent_dissatisfied_customers,
-            service.calls,
-            service.average_wait_time,
-            service.long_wait_rate,
-            service.answered_within_target_rate,
-            service.average_handle_time,
-            service.chat_concurrency,
-            service.abandonment_rate,
-            service.self_service_rate,
-            service.bot_handoff_rate,
-            service.transfer_rate,
-            service.contact_rate,
-            service.proactive_contact_rate,
-            service.active_channels,
-            service.repeat_contact_rate,
-            service.first_contact_resolution_rate,
-            service.csat_score,
-            service.csat_mean,
-            service.net_promoter_score,
-            service.customer_effort_score,
-            service.survey_response_rate,
-            service.feedback_follow_up_rate,
-            service.internal_quality_score,
-            service.cost_per_contact,
+            contacts.calls,
+            contacts.average_wait_time,
+            contacts.long_wait_rate,
+            contacts.answered_within_target_rate,
+            contacts.average_handle_time,
+            contacts.chat_concurrency,
+            requests.abandonment_rate,
+            requests.self_service_rate,
+            requests.bot_handoff_rate,
+            requests.transfer_rate,
+            requests.contact_rate,
+            requests.proactive_contact_rate,
+            requests.active_channels,
+            requests.live_coverage,
+            requests.channels_per_customer,
+            requests.channel_switch_rate,
+            requests.repeat_contact_rate,
+            requests.first_contact_resolution_rate,
+            answers.csat_score,
+            answers.csat_mean,
+            answers.net_promoter_score,
+            answers.customer_effort_score,
+            answers.survey_response_rate,
+            answers.feedback_follow_up_rate,
+            answers.internal_quality_score,
+            costs.cost_per_contact,
+            costs.live_to_self_service_cost_ratio,
             customers.repeat_purchase_rate,
             customers.late_delivery_rate,
             customers.loyal_customers,

@@ -19,6 +19,9 @@ from dagster_project.demo.seen import CLOSED, TAGS, Seen
 from dagster_project.demo.truth_figures import Figures, Span, ratio, sides, spread, within
 
 COMPLAINT = desk.TOPICS.index("complaint")
+REAL_TIME = ("chat", "sms", "whatsapp")
+SERVED_WITHIN_SECONDS = 3600
+
 COMPLAINTS_STAND_FOR = 25
 """So many persons who say nothing stand behind one who complains, says the fourth document."""
 
@@ -181,6 +184,19 @@ class DeskTruth:
         """To whom people wrote, and when."""
         said, row = self._seen.story.desk.messages, self._by_person
         return self.person[said.ticket[row]], said.sent[row]
+
+    def asked_in_real_time(self) -> tuple[Instants, Flags]:
+        """Return when customers began to speak where they expect an answer, and who got one."""
+        story, now, count = self._seen.story.desk, self._seen.now, self.created.size
+        rounds, every = story.rounds, story.tickets
+        is_real_time = self.counted & np.isin(self.channel, REAL_TIME)
+        said = np.flatnonzero((rounds.asked <= now) & (rounds.ticket < count))
+        said = said[is_real_time[rounds.ticket[said]]]
+        again = np.flatnonzero(is_real_time & (every.reopened[:count] <= now))
+        answered = np.concatenate([rounds.answered[said], every.reopened_answer[again]])
+        waited = answered - np.concatenate([rounds.waits_from[said], every.reopened[again]])
+        at = np.concatenate([rounds.asked[said], every.reopened[again]])
+        return at, (answered <= now) & (waited // SECOND <= SERVED_WITHIN_SECONDS)
 
     def channels_in_use(self, span: Span) -> set[str]:
         """Return the channels on which people wrote in a period."""

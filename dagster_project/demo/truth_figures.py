@@ -37,7 +37,7 @@ def ratio(numerator: Flags, denominator: Flags) -> Figures:
 
 
 def sides(numerator: float | np.integer[Any], denominator: float | np.integer[Any]) -> Figures:
-    """Write down both sides of a ratio; a half is all that a fraction may be."""
+    """Write down both sides of a ratio."""
     return {"numerator": float(numerator), "denominator": float(denominator)}
 
 
