@@ -49,12 +49,14 @@ class Books:
 
     Attributes:
         totals: Of each order.
+        placed: When each order was, by London's clocks: a text that sorts.
         customers: Of each order that names one.
         refunds: What was taken back on each order, whatever it came to.
         taken_back: All that C invoices take back from customers.
     """
 
     totals: Mapping[str, Decimal]
+    placed: Mapping[str, str]
     customers: Mapping[str, int]
     refunds: Mapping[str, Decimal]
     taken_back: Decimal
@@ -73,6 +75,7 @@ def books() -> Books:
             Quantity,
             cast(Price as decimal(18, 4)),
             cast("Customer ID" as bigint),
+            InvoiceDate,
         from read_parquet($file)
         where Invoice not like 'A%'
         order by InvoiceDate, Invoice like 'C%', Invoice
@@ -80,13 +83,15 @@ def books() -> Books:
         {"file": data_file("online_retail_ii/online_retail.parquet")},
     ).fetchall()
     totals: dict[str, Decimal] = defaultdict(Decimal)
+    placed: dict[str, str] = {}
     customers: dict[str, int] = {}
     last_sold: dict[tuple[int, str], str] = {}
     refunds: dict[str, Decimal] = defaultdict(Decimal)
     taken_back = Decimal(0)
-    for invoice, stock_code, quantity, price, customer in lines:
+    for invoice, stock_code, quantity, price, customer, at in lines:
         if not invoice.startswith("C"):
             totals[invoice] += quantity * price
+            placed.setdefault(invoice, at)
             if customer is not None:
                 customers[invoice] = customer
                 last_sold[customer, stock_code] = invoice
@@ -95,7 +100,7 @@ def books() -> Books:
             if sold := last_sold.get((customer, stock_code)):
                 refunds[sold] -= quantity * price
     orders = {each: total for each, total in totals.items() if total > 0 or each in customers}
-    return Books(orders, customers, refunds, taken_back)
+    return Books(orders, placed, customers, refunds, taken_back)
 
 
 def test_every_invoice_that_sells_is_an_order(
@@ -223,6 +228,38 @@ def test_a_qualifying_order_is_one_that_was_not_refunded_in_full(
         if not books.is_refunded_in_full(order)
     )
     assert (kept.total(), len(kept), sum(orders > 1 for orders in kept.values())) == repeat[:3]
+
+
+def test_buyers_who_had_bought_before_by_month(
+    retail: duckdb.DuckDBPyConnection, books: Books
+) -> None:
+    """The reference's buyers less those whose orders of the month were all refunded in full."""
+    orders = sorted(
+        (books.placed[order], customer)
+        for order, customer in books.customers.items()
+        if not books.is_refunded_in_full(order)
+    )
+    first: dict[int, str] = {}
+    buyers: dict[str, set[int]] = defaultdict(set)
+    came_back: dict[str, set[int]] = defaultdict(set)
+    for at, customer in orders:
+        buyers[at[:7]].add(customer)
+        if first.setdefault(customer, at) < at:
+            came_back[at[:7]].add(customer)
+
+    by_month = retail.execute(
+        """
+        select strftime(period_start, '%Y-%m'), cast(numerator as bigint), n
+        from marts.kpi_values
+        where kpi_id = 'repeat_purchase_rate' and period_grain = 'month' and slice = 'all'
+        order by period_start
+        """
+    ).fetchall()
+
+    assert by_month == [(month, len(came_back[month]), len(buyers[month])) for month in buyers]
+    assert [n for _, _, n in by_month] == [
+        *(955, 716, 770, 1050, 939, 963, 1038, 927, 907, 1138, 1492, 1605, 573)
+    ]
 
 
 def test_buyers_of_each_month_are_the_reference_ones_and_so_are_those_who_came_back(
@@ -395,6 +432,16 @@ def test_late_deliveries_are_the_reference_ones_and_those_that_never_came(
     assert late == (2_904, 231, 0.079545, 72)
     assert round((231 + 72) / (2_904 + 72), 6) == 0.101815
 
+    kpi = only_row(
+        olist,
+        """
+        select cast(sum(numerator) as bigint), cast(sum(denominator) as bigint)
+        from marts.kpi_values
+        where kpi_id = 'late_delivery_rate' and period_grain = 'year'
+        """,
+    )
+    assert kpi == (231 + 72, 2_904 + 72)
+
 
 # ---- the web shop
 
@@ -444,3 +491,24 @@ def test_every_visit_and_every_purchase_is_in_its_month(visits: duckdb.DuckDBPyC
         {"file": data_file("online_shoppers/online_shoppers_intention.csv")},
     ).fetchall()
     assert every == (12_330, 12_330, 1_908, 0.154745, pages, 0)
+
+
+def test_the_kpis_of_visits_are_those_of_the_year(visits: duckdb.DuckDBPyConnection) -> None:
+    """Of carts nothing is told, and no visit is direct: its traffic type is known."""
+    values = visits.execute(
+        """
+        select kpi_id, cast(numerator as bigint), n, round(value / 100, 6)
+        from marts.kpi_values
+        where
+            kpi_id in ('conversion_rate', 'cart_abandonment_rate', 'direct_traffic_share')
+            and period_grain = 'year'
+            and period_start = '2018-01-01'
+        order by kpi_id
+        """
+    ).fetchall()
+
+    assert values == [
+        ("cart_abandonment_rate", 0, 0, None),
+        ("conversion_rate", 1_908, 12_330, 0.154745),
+        ("direct_traffic_share", 0, 12_330, 0.0),
+    ]
