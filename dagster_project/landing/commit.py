@@ -132,7 +132,7 @@ def commit(zone: LandingZone, journal: Journal, limits: Limits) -> Manifest:
         written = _Written()
         if reason is None:
             _write_draft(zone, journal, connection)
-            drop = full_drop.last(journal, connection)
+            drop = journal.full_drop
             seen = _seen(zone, journal)
             if drop is not None:
                 weighed = full_drop.weigh(drop, journal, connection, seen)

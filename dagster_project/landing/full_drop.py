@@ -14,19 +14,13 @@ import duckdb
 import pyarrow.parquet as pq
 
 from dagster_project.landing.journal import (
-    FILES,
     FULL_DROP,
     QUARANTINED,
     RECORDS,
+    FullDrop,
     Journal,
     quoted,
 )
-
-FIND_THE_LAST = """
-    select file.name, full_drop
-    from (select unnest(files) as file, full_drop from {pages})
-    where full_drop = file.sha256
-"""
 
 FIND_WHAT_IT_HOLDS = """
     create temp table held as
@@ -113,14 +107,6 @@ WRITE_GONE = """
 
 
 @dataclass(frozen=True)
-class FullDrop:
-    """A file that was read whole; `sha256` marks the pages of its records."""
-
-    name: str
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Weighed:
     """A full drop held against what was known before it, in records.
 
@@ -154,13 +140,6 @@ class Weighed:
                 " of this load is landed. Take the file away, or export it again"
             )
         return None
-
-
-def last(journal: Journal, connection: duckdb.DuckDBPyConnection) -> FullDrop | None:
-    """Return the full drop that was read last in a walk."""
-    pages = journal.as_table(files=FILES, full_drop=FULL_DROP)
-    found = connection.execute(FIND_THE_LAST.format(pages=pages)).fetchall()
-    return FullDrop(*found[-1]) if found else None
 
 
 def weigh(

@@ -97,8 +97,16 @@ class TreatedPage:
     full_drop: str | None = None
 
 
+@dataclass(frozen=True)
+class FullDrop:
+    """A file that told all there is and was read whole; `sha256` marks the pages of its records."""
+
+    name: str
+    sha256: str
+
+
 class Journal:
-    """The journal of one walk of one stream."""
+    """The journal of one walk of one stream; `full_drop` is the last of its full drops."""
 
     def __init__(self, path: Path, header: Header) -> None:
         self.path = path
@@ -107,6 +115,7 @@ class Journal:
         self.checkpoint: Checkpoint | None = None
         self.pages = 0
         self.longest_line = 0
+        self.full_drop: FullDrop | None = None
 
     @classmethod
     def read_back(cls, path: Path) -> "Journal | None":
@@ -150,6 +159,8 @@ class Journal:
         if is_new:
             durable.sync_folder(self.path.parent)
         self._count(line, totals, page.checkpoint)
+        for each in page.files:
+            self._find_full_drop(each.name, each.sha256, page.full_drop)
 
     def discard(self) -> None:
         """Remove the journal: its walk is committed, or cannot go on."""
@@ -170,12 +181,18 @@ class Journal:
     def _recall(self, line: bytes) -> None:
         page = json.loads(line)
         self._count(line, Totals.model_validate(page["totals"]), page["checkpoint"])
+        for each in page["files"]:
+            self._find_full_drop(each["name"], each["sha256"], page.get("full_drop"))
 
     def _count(self, line: bytes, totals: Totals, checkpoint: Checkpoint | None) -> None:
         self.pages += 1
         self.totals = totals
         self.checkpoint = checkpoint
         self.longest_line = max(self.longest_line, len(line))
+
+    def _find_full_drop(self, name: str, sha256: str, full_drop: str | None) -> None:
+        if sha256 == full_drop:
+            self.full_drop = FullDrop(name, sha256)
 
 
 def quoted(path: Path) -> str:

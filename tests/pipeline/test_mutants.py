@@ -158,7 +158,8 @@ def test_every_slip_is_noticed_by_the_kpis_own_guards(
         ("self_service_rate", "fct_self_service_sessions set is_ticket = ticket_id is not null"),
         (
             "self_service_rate",
-            "fct_tickets set is_self_service_resolved = is_inbound and is_closed_now and touches = 0",
+            "fct_tickets set is_self_service_resolved"
+            " = is_inbound and is_closed_now and touches = 0",
         ),
         ("abandonment_rate", "fct_interactions set is_abandoned = outcome = 'unanswered'"),
         ("contact_rate", "fct_interactions set is_request = service_type = 'live'"),

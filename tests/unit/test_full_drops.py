@@ -1,7 +1,9 @@
 """A full drop tells all there is: what it leaves out is gone, unless it is not to be believed."""
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from dagster_project.landing.privacy import Keep, Pseudonymiser
 from dagster_project.landing.quarantine import held
 from dagster_project.landing.zone import LandingZone
 from dagster_project.seeds import PROJECT_SEEDS
+from dagster_project.sources.files import PAGE_RECORDS, FileStream
+from dagster_project.sources.seam import Page, Walk
 
 FULL = "files: '*.jsonl'\nentities: {agents: {drop: full}}\n"
 MONDAY, TUESDAY, WEDNESDAY = (f"2026-03-0{day}T00:00:00Z" for day in (2, 3, 4))
@@ -259,6 +263,35 @@ def test_a_full_drop_with_a_line_that_is_no_row_is_refused_whole(
         "has a line that is no row, line 6 (no JSON), and so does not hold all that a full drop"
         " has to; export it again"
     )
+
+
+@pytest.mark.parametrize("safe_pages", [1, 2])
+def test_a_walk_that_is_cut_short_within_or_after_a_full_drop_goes_on_to_the_same_end(
+    drops: DropFolder, zone: LandingZone, safe_pages: int
+) -> None:
+    drop(drops, "1", agents(PAGE_RECORDS + 2))
+    night(drops, zone)
+    drop(drops, "2", agents(PAGE_RECORDS + 1))
+    source = drops.source()
+    [stream] = source.streams(pause=drops.pauses.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FileStream, "pages", cut_after(safe_pages, FileStream.pages))
+        with pytest.raises(ConnectionError):
+            land_stream(source, stream, zone, Keep())
+
+    load = night(drops, zone)
+
+    assert (load.records_gone, load.records_unchanged) == (1, PAGE_RECORDS + 1)
+
+
+def cut_after(count: int, pages: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[Page]]:
+    """Return what yields the first pages alone, and then loses its source."""
+
+    def cut(stream: FileStream, walk: Walk) -> Iterator[Page]:
+        yield from islice(pages(stream, walk), count)
+        raise ConnectionError
+
+    return cut
 
 
 def test_an_old_export_that_is_dropped_late_deletes_nothing_by_its_name(
