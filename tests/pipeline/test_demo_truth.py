@@ -7,6 +7,7 @@ then the marts are built once. Where a definition is the same, the figures are, 
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -22,6 +23,7 @@ from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
 from dagster_project.shop import Shop
 from expectations.catalogue import load_catalogue
+from expectations.guards import GuardReport
 
 TICKETS = 1500
 NIGHTS = 3
@@ -48,8 +50,16 @@ Truth = dict[str, Any]
 Cell = tuple[float | None, float | None, float | None, int]
 
 
+@dataclass(frozen=True)
+class Told:
+    """Where the last night lies, and what its guards said."""
+
+    home: Home
+    guards: GuardReport
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     home = Home(tmp_path_factory.mktemp("demo"))
     for night in range(1, NIGHTS + 1):
         with open_night(home, tickets=TICKETS) as path:
@@ -63,9 +73,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             if night == NIGHTS:
                 plan = Plan.prepare(home, shop)
                 plan.transform.build(plan.manifest, as_of=shop.as_of)
+                guards = plan.judge(shop.as_of)
             else:
                 _publish(home, shop.as_of)
-    return home
+    return Told(home, guards)
 
 
 def _publish(home: Home, as_of: datetime) -> None:
@@ -80,14 +91,15 @@ def _publish(home: Home, as_of: datetime) -> None:
 
 
 @pytest.fixture(scope="module")
-def truth(home: Home) -> Truth:
-    figures: Truth = json.loads((home.root / "demo" / "truth.json").read_text(encoding="utf-8"))
+def truth(told: Told) -> Truth:
+    text = (told.home.root / "demo" / "truth.json").read_text(encoding="utf-8")
+    figures: Truth = json.loads(text)
     return figures
 
 
 @pytest.fixture(scope="module")
-def marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(home.build_file, read_only=True) as connection:
+def marts(told: Told) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(told.home.build_file, read_only=True) as connection:
         yield connection
 
 
@@ -116,6 +128,10 @@ def cell(
 def test_the_clock_has_gone_on_by_the_nights_that_were_published(truth: Truth) -> None:
     assert truth["as_of"] == "2026-11-02T15:00:00.000000Z"
     assert len(truth["months"]) == 11
+
+
+def test_the_guards_let_the_demo_pass(told: Told) -> None:
+    assert [failed.message for failed in told.guards.failures] == []
 
 
 def test_each_ticket_is_counted_or_left_out_for_its_reason(
