@@ -77,7 +77,11 @@ final as (
             and followed.ticket_id = tickets.ticket_id
     where
         followed.is_open
-        and (followed.changed_at is null or followed.changed_at > tickets.created_at)
+        -- What opens and closes in one instant was open at no time.
+        and (
+            followed.changed_at is null
+            or followed.changed_at > greatest(followed.occurred_at, tickets.created_at)
+        )
 )
 
 select * from final
