@@ -159,7 +159,7 @@ class Desk:
             if message.ticket is not None and message.record["sender_kind"] == "human"
         ]
 
-    def business_seconds(self, since: datetime, until: datetime) -> int:
+    def business_seconds(self, since: datetime, until: datetime) -> int | None:
         return business_seconds(self.shop, self.shop.business_schedule, since, until)
 
     def person_of(self, ticket: Ticket) -> Customer | None:

@@ -40,6 +40,10 @@ def _ticket(desk: Desk, ticket: Ticket) -> Row:
     first_word = ticket.customer_messages[0]["sent_at"] if ticket.customer_messages else None
     first = ticket.first_response
     automated = ticket.first_automated_response
+    business = [
+        desk.business_seconds(each.since, each.message["sent_at"]) for each in ticket.responses
+    ]
+    known = [each for each in business if each is not None]
     return {
         "channel": ticket.channel,
         "opened_by": record["opened_by"],
@@ -56,17 +60,13 @@ def _ticket(desk: Desk, ticket: Ticket) -> Row:
         "first_customer_message_at": first_word,
         "first_response_at": first.message["sent_at"] if first else None,
         "first_response_seconds": first.seconds if first else None,
-        "first_response_business_seconds": (
-            desk.business_seconds(first.since, first.message["sent_at"]) if first else None
-        ),
+        "first_response_business_seconds": business[0] if first else None,
         "first_automated_response_seconds": (
             whole_seconds(first_word, automated["sent_at"]) if automated else None
         ),
         "response_count": len(ticket.responses),
         "response_seconds_total": sum(each.seconds for each in ticket.responses),
-        "response_business_seconds_total": sum(
-            desk.business_seconds(each.since, each.message["sent_at"]) for each in ticket.responses
-        ),
+        "response_business_seconds_total": sum(known) if known == business else None,
         "touches": ticket.touches,
         "first_closed_at": ticket.first_closed_at,
         "closed_at": ticket.closed_at,

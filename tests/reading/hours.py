@@ -12,12 +12,36 @@ SECOND = timedelta(seconds=1)
 YEARS = 3
 """A schedule without an open hour for so long has none."""
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
 Span = tuple[datetime, datetime]
 
 
-def business_seconds(shop: Shop, schedule_id: str, since: datetime, until: datetime) -> int:
-    """Return the open whole seconds of an interval, rounded down."""
+def business_seconds(shop: Shop, schedule_id: str, since: datetime, until: datetime) -> int | None:
+    """Return the open whole seconds of an interval, rounded down.
+
+    None where it reaches beyond the days for which anybody wrote hours down.
+    """
+    begins, ends = known_span(shop, schedule_id)
+    if not begins <= since <= until < ends:
+        return None
     return elapsed(open_spans(shop, schedule_id, since), until) // SECOND
+
+
+def known_span(shop: Shop, schedule_id: str) -> Span:
+    """Return the first instant of a schedule's first version and the end of its last."""
+    rows = [each for each in shop.schedules if each.schedule_id == schedule_id]
+    begins, ends = LONG_AGO, FOR_EVER
+    if rows and all(each.valid_from for each in rows):
+        first = min(rows, key=lambda each: each.valid_from or date.min)
+        zone = first.timezone or shop.reporting_timezone
+        begins = _instant(first.valid_from or date.min, 0, zone)
+    if rows and all(each.valid_until for each in rows):
+        last = max(rows, key=lambda each: each.valid_until or date.max)
+        zone = last.timezone or shop.reporting_timezone
+        ends = _instant(last.valid_until or date.max, 24 * 60, zone)
+    return begins, ends
 
 
 def elapsed(spans: Iterator[Span], until: datetime) -> timedelta:

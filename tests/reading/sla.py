@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from .desk import Desk
-from .hours import SECOND, Span, elapsed, open_spans
+from .hours import FOR_EVER, SECOND, Span, elapsed, open_spans
 from .shop import Policy
 from .tickets import Ticket
 from .trade import day_of
-
-FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,9 @@ def week(
     ]
 
 
-def opened(schedules: Sequence[Hours], since: datetime, until: datetime, *holidays: Holiday) -> int:
+def opened(
+    schedules: Sequence[Hours], since: datetime, until: datetime, *holidays: Holiday
+) -> int | None:
     shop = Shop(records={}, as_of=AS_OF, schedules=schedules, holidays=holidays)
     return business_seconds(shop, "support", since, until)
 
@@ -79,6 +81,13 @@ def test_each_moment_is_measured_by_the_schedule_in_force_and_no_hour_twice() ->
     assert opened(changed, at("10 8:00"), at("12 8:00")) == (9 + 2) * HOUR
     twice = [*week("09:00", "18:00"), *week("12:00", "19:00")]
     assert opened(twice, at("10 8:00"), at("11 8:00")) == 10 * HOUR
+
+
+def test_nothing_is_known_before_the_first_hours_and_after_the_last() -> None:
+    spring = week("09:00", "18:00", valid_from=date(2025, 3, 10), valid_until=date(2025, 3, 14))
+    assert opened(spring, at("10 0:00"), at("14 23:59")) == 5 * 9 * HOUR
+    assert opened(spring, at("9 23:59"), at("10 12:00")) is None
+    assert opened(spring, at("14 12:00"), at("15 0:00")) is None
 
 
 def test_business_hours_are_kpis_of_their_own() -> None:

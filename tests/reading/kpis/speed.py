@@ -21,7 +21,8 @@ from .common import (
 
 HOUR = timedelta(hours=1)
 
-Clock = Callable[[Desk, Response], int]
+Clock = Callable[[Desk, Response], int | None]
+"""None where it is unknown."""
 
 
 def waiting(desk: Desk, ticket: Ticket) -> Observation:
@@ -39,14 +40,16 @@ def calendar_seconds(_: Desk, response: Response) -> int:
     return response.seconds
 
 
-def business_seconds(desk: Desk, response: Response) -> int:
+def business_seconds(desk: Desk, response: Response) -> int | None:
     return desk.business_seconds(response.since, response.message["sent_at"])
 
 
 def first_response_time(desk: Desk, seconds: Clock = calendar_seconds) -> Iterator[Observation]:
     for ticket in desk.counted_tickets():
-        if ticket.first_response is not None:
-            yield of_created(desk, ticket, seconds(desk, ticket.first_response))
+        first = ticket.first_response
+        waited = seconds(desk, first) if first else None
+        if waited is not None:
+            yield of_created(desk, ticket, waited)
         if ticket.is_waiting_for_a_first_response:
             yield waiting(desk, ticket)
 
@@ -57,8 +60,12 @@ def first_response_time_business(desk: Desk) -> Iterator[Observation]:
 
 def average_response_time(desk: Desk, seconds: Clock = calendar_seconds) -> Iterator[Observation]:
     for ticket in desk.counted_tickets():
+        waits = [seconds(desk, each) for each in ticket.responses]
+        known = [each for each in waits if each is not None]
+        if len(known) < len(waits):
+            continue
         if ticket.is_inbound and ticket.customer_messages:
-            yield of_created(desk, ticket, sum(seconds(desk, each) for each in ticket.responses))
+            yield of_created(desk, ticket, sum(known))
         if ticket.is_waiting_for_a_response:
             yield waiting(desk, ticket)
 
@@ -89,7 +96,8 @@ def average_resolution_time_business(desk: Desk) -> Iterator[Observation]:
     for ticket in desk.counted_tickets():
         if ticket.resolution_seconds is not None:
             seconds = desk.business_seconds(ticket.resolution_since, ticket.closed_at)
-            yield of_closed(desk, ticket, seconds)
+            if seconds is not None:
+                yield of_closed(desk, ticket, seconds)
 
 
 def of_closed(desk: Desk, ticket: Ticket, seconds: int) -> Observation:
