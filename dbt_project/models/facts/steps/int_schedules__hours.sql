@@ -108,13 +108,37 @@ in_local_time as (
     from in_minutes
 ),
 
-final as (
+in_utc as (
     select
         schedule_id,
         on_date,
         {{ local_to_utc('opens_at', 'timezone') }} as opened_at,
         {{ local_to_utc('closes_at', 'timezone') }} as closed_at
     from in_local_time
+),
+
+-- A night shift may go on into a holiday with hours of its own: no hour is told twice.
+reached as (
+    select
+        *,
+        max(closed_at) over (
+            partition by schedule_id
+            order by opened_at, closed_at
+            rows between unbounded preceding and 1 preceding
+        ) as reached_at
+    from in_utc
+),
+
+final as (
+    select
+        schedule_id,
+        on_date,
+        greatest(opened_at, coalesce(reached_at, opened_at)) as opened_at,
+        closed_at
+    from reached
+    where
+        reached_at is null
+        or reached_at < closed_at
 )
 
 select * from final

@@ -83,7 +83,6 @@ changed as (
         changed_at
 ),
 
--- Hours that overlap, as a night shift may a holiday's, are open once.
 stretches as (
     select
         schedule_id,
