@@ -58,13 +58,13 @@ def test_a_figure_is_what_was_counted_by_hand(
     ).fetchall()
     assert len(found) == 1
     numerator, denominator, value, n = found[0]
-    assert n == int(figure["denominator"])
+    assert n == int(float(figure["denominator"]))
     if figure["numerator"]:
         assert numerator == pytest.approx(float(figure["numerator"]), abs=1e-9)
         assert denominator == pytest.approx(float(figure["denominator"]), abs=1e-9)
         assert value == pytest.approx(worked_out(figure), rel=1e-12)
     else:
-        assert value == float(figure["value"])
+        assert value == (float(figure["value"]) if figure["value"] else None)
 
 
 def worked_out(figure: Mapping[str, str]) -> Any:
