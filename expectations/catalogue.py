@@ -164,6 +164,8 @@ class SecondWay(_Strict):
             needs stop: a period that still runs there ends just after it.
         where: A pandas expression over those columns: which records take part. It and the
             expressions below may use `@as_of`, and `@starts_at` and `@ends_at` like `records`.
+            They see one record at a time: what hangs on several is said in `records`, since the
+            records of several periods are worked out together.
         numerator, denominator: Pandas expressions, summed over the records (ratio and set).
         n: A pandas expression, summed over the records: how many a set's figure rests on, where
             that is not its denominator.
