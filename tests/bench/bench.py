@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dagster_project.demo import tables
+from dagster_project.demo import public_tables, service_tables, tables
 from dagster_project.demo.generator import generate
 from dagster_project.demo.rhythm import FIRST_NIGHT
 from dagster_project.demo.seen import Seen
@@ -32,16 +32,41 @@ TICKETS = 1_000_000
 LANDED_ROWS = 200
 AS_OF = FIRST_NIGHT
 
+
+def all_surveys(seen: Seen) -> pa.Table:
+    """Return the surveys of the helpdesk and those of the file drops."""
+    return together(tables.surveys(seen), service_tables.surveys(seen))
+
+
+def all_customers(seen: Seen) -> pa.Table:
+    """Return those whom the helpdesk knows and those who have an account."""
+    return together(tables.desk_customers(seen), tables.customers(seen))
+
+
+def together(*parts: pa.Table) -> pa.Table:
+    """Return the rows of all tables, null where one lacks a column."""
+    return pa.concat_tables(parts, promote_options="permissive")
+
+
 TABLES: Mapping[str, Callable[[Seen], pa.Table]] = {
     "tickets": tables.tickets,
     "messages": tables.messages,
     "ticket_events": tables.ticket_events,
-    "surveys": tables.surveys,
+    "surveys": all_surveys,
     "agents": tables.agents,
-    "customers": tables.customers,
+    "customers": all_customers,
     "orders": tables.orders,
     "subscriptions": tables.subscriptions,
     "live_contacts": tables.live_contacts,
+    "self_service_sessions": service_tables.self_service_sessions,
+    "quality_reviews": service_tables.quality_reviews,
+    "gestures": service_tables.gestures,
+    "agent_shifts": service_tables.agent_shifts,
+    "support_costs": service_tables.support_costs,
+    "web_visits": public_tables.web_visits,
+    "marketing_costs": public_tables.marketing_costs,
+    "forum_threads": public_tables.forum_threads,
+    "forum_posts": public_tables.forum_posts,
 }
 
 SHOP = """\
