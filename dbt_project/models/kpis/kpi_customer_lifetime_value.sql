@@ -26,9 +26,15 @@ orders as (
 counted as (
     select
         period_start,
-        count(*) filter (where is_at_start or is_new or is_at_end) as persons,
-        count(*) filter (where is_at_start) as at_start,
-        count(*) filter (where is_at_start and not is_at_end) as lost
+        cast(
+            coalesce(sum(persons) filter (where is_at_start or is_new or is_at_end), 0) as bigint
+        ) as persons,
+        cast(
+            coalesce(sum(persons) filter (where is_at_start), 0) as bigint
+        ) as at_start,
+        cast(
+            coalesce(sum(persons) filter (where is_at_start and not is_at_end), 0) as bigint
+        ) as lost
     from persons
     group by period_start
 ),

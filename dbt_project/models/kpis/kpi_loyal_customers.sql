@@ -17,34 +17,40 @@ orders as (
     where is_qualifying
 ),
 
+-- From one order to the next a person is loyal until the first of the last three lapses: these
+-- stretches do not overlap, so that nobody is counted twice at an instant.
+stretches as (
+    select
+        created_at as began_at,
+        lag(lapses_at, {{ orders_of_the_loyal - 1 }}) over told as lapses_at,
+        lead(created_at) over told as next_at
+    from orders
+    window told as (partition by person_id order by created_at)
+),
+
 loyal as (
     select
-        periods.period_grain,
-        periods.period_start,
-        orders.person_id
-    from periods
-    inner join orders
-        on
-            periods.judged_at > orders.created_at
-            and periods.judged_at <= orders.lapses_at
-    group by
-        periods.period_grain,
-        periods.period_start,
-        orders.person_id
-    having count(*) >= {{ orders_of_the_loyal }}
+        began_at,
+        least(lapses_at, next_at) as ended_at
+    from stretches
+    where lapses_at is not null
 ),
 
 final as (
     select
-        period_grain,
-        period_start,
+        periods.period_grain,
+        periods.period_start,
         cast(null as {{ text_type() }}) as channel,
         count(*) as value,
         count(*) as n
-    from loyal
+    from periods
+    inner join loyal
+        on
+            periods.judged_at > loyal.began_at
+            and periods.judged_at <= loyal.ended_at
     group by
-        period_grain,
-        period_start
+        periods.period_grain,
+        periods.period_start
 )
 
 select * from final

@@ -8,8 +8,14 @@ counted as (
         period_grain,
         period_start,
         -- Before a whole look back nobody knows who was active at the start.
-        count(*) filter (where is_at_start and is_at_end and has_enough_history) as numerator,
-        count(*) filter (where is_at_start and has_enough_history) as denominator
+        cast(
+            coalesce(
+                sum(persons) filter (where is_at_start and is_at_end and has_enough_history), 0
+            ) as bigint
+        ) as numerator,
+        cast(
+            coalesce(sum(persons) filter (where is_at_start and has_enough_history), 0) as bigint
+        ) as denominator
     from persons
     group by
         period_grain,

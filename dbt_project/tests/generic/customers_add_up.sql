@@ -22,42 +22,71 @@ ends as (
     where periods.period_grain in ('month', 'quarter', 'year')
 ),
 
+subscribers as (
+    select person_id
+    from {{ ref('fct_subscriptions') }}
+    where person_id is not null
+    group by person_id
+),
+
+-- From one order to the next: of one person's no two hold at once, so that most need no name.
+ordered as (
+    select
+        subscribers.person_id as subscriber_id,
+        orders.created_at,
+        lead(orders.created_at) over (
+            partition by orders.person_id
+            order by orders.created_at
+        ) as next_at
+    from {{ ref('fct_orders') }} as orders
+    left join subscribers
+        on orders.person_id = subscribers.person_id
+    where orders.is_qualifying
+),
+
+stretches as (
+    select
+        ordered.subscriber_id,
+        ordered.created_at as began_at,
+        least(
+            {{ seconds_after('ordered.created_at', '86400 * settings.active_days') }},
+            ordered.next_at
+        ) as ended_at
+    from ordered
+    cross join settings
+
+    union all
+
+    select
+        person_id as subscriber_id,
+        started_at as began_at,
+        coalesce(ended_at, timestamp '9999-12-31 00:00:00') as ended_at
+    from {{ ref('fct_subscriptions') }}
+    where person_id is not null
+),
+
 active as (
     select
         ends.period_grain,
         ends.period_start,
-        orders.person_id
+        stretches.subscriber_id,
+        count(*) as stretches
     from ends
-    cross join settings
-    inner join {{ ref('fct_orders') }} as orders
+    inner join stretches
         on
-            ends.judged_at > orders.created_at
-            and {{ seconds_after('ends.judged_at', '-86400 * settings.active_days') }}
-            <= orders.created_at
-    where orders.is_qualifying
-
-    union
-
-    select
+            ends.judged_at > stretches.began_at
+            and ends.judged_at <= stretches.ended_at
+    group by
         ends.period_grain,
         ends.period_start,
-        subscriptions.person_id
-    from ends
-    inner join {{ ref('fct_subscriptions') }} as subscriptions
-        on
-            ends.judged_at > subscriptions.started_at
-            and (
-                subscriptions.ended_at is null
-                or ends.judged_at <= subscriptions.ended_at
-            )
-    where subscriptions.person_id is not null
+        stretches.subscriber_id
 ),
 
 counted as (
     select
         period_grain,
         period_start,
-        count(*) as at_end
+        sum(case when subscriber_id is null then stretches else 1 end) as at_end
     from active
     group by
         period_grain,
@@ -68,10 +97,11 @@ balance as (
     select
         period_grain,
         period_start,
-        count(*) filter (where is_at_start)
-        - count(*) filter (where is_at_start and not is_at_end)
-        + count(*) filter (where is_new and is_at_end)
-        + count(*) filter (where is_at_end and not is_at_start and not is_new) as at_end
+        coalesce(sum(persons) filter (where is_at_start), 0)
+        - coalesce(sum(persons) filter (where is_at_start and not is_at_end), 0)
+        + coalesce(sum(persons) filter (where is_new and is_at_end), 0)
+        + coalesce(sum(persons) filter (where is_at_end and not is_at_start and not is_new), 0)
+            as at_end
     from {{ model }}
     group by
         period_grain,

@@ -1,33 +1,12 @@
--- Grain: one row per month, quarter or year and person active at its start or end, or new in it.
+-- Grain: one row per month, quarter or year and what persons are in it.
 with streams as (
     select least(min(complete_through), {{ as_of() }}) as cut_at
     from {{ ref('int_streams') }}
     where stream in ('orders', 'subscriptions')
 ),
 
-periods as (
-    select
-        periods.period_grain,
-        periods.period_start,
-        periods.start_at,
-        periods.end_at,
-        streams.cut_at,
-        least(periods.end_at, streams.cut_at) as judged_at
-    from {{ ref('int_periods') }} as periods
-    cross join streams
-    where periods.period_grain in ('month', 'quarter', 'year')
-),
-
 spells as (
     select * from {{ ref('int_persons__spells') }}
-),
-
-firsts as (
-    select
-        person_id,
-        min(began_at) as first_at
-    from spells
-    group by person_id
 ),
 
 -- Before a whole look back nobody knows who was active at a start.
@@ -53,44 +32,124 @@ history as (
     ) as beginnings
 ),
 
+periods as (
+    select
+        periods.period_grain,
+        periods.period_start,
+        periods.start_at,
+        periods.end_at,
+        streams.cut_at,
+        least(periods.end_at, streams.cut_at) as judged_at,
+        periods.start_at >= history.enough_at as has_enough_history
+    from {{ ref('int_periods') }} as periods
+    cross join streams
+    cross join history
+    where periods.period_grain in ('month', 'quarter', 'year')
+),
+
+returners as (
+    select
+        person_id,
+        min(began_at) as first_at
+    from spells
+    group by person_id
+    having count(*) > 1
+),
+
+-- Most persons have one spell. They need no name, and are counted as they come.
+named as (
+    select
+        returners.person_id as returner_id,
+        spells.began_at,
+        spells.lapses_at,
+        coalesce(returners.first_at, spells.began_at) as first_at
+    from spells
+    left join returners
+        on spells.person_id = returners.person_id
+),
+
 flags as (
     select
         periods.period_grain,
         periods.period_start,
-        spells.person_id,
-        spells.began_at < periods.start_at and spells.lapses_at >= periods.start_at as is_at_start,
-        spells.began_at < periods.judged_at and spells.lapses_at >= periods.judged_at as is_at_end,
-        firsts.first_at >= periods.start_at
-        and firsts.first_at < periods.end_at
-        and firsts.first_at <= periods.cut_at as is_new
+        periods.has_enough_history,
+        named.returner_id,
+        named.began_at < periods.start_at and named.lapses_at >= periods.start_at as is_at_start,
+        named.began_at < periods.judged_at and named.lapses_at >= periods.judged_at as is_at_end,
+        named.first_at >= periods.start_at
+        and named.first_at < periods.end_at
+        and named.first_at <= periods.cut_at as is_new
     from periods
-    inner join spells
+    inner join named
         on
-            periods.end_at > spells.began_at
-            and periods.start_at <= spells.lapses_at
-    inner join firsts
-        on spells.person_id = firsts.person_id
+            periods.end_at > named.began_at
+            and periods.start_at <= named.lapses_at
+),
+
+counted as (
+    select
+        *,
+        count(*) as persons
+    from flags
+    group by
+        period_grain,
+        period_start,
+        has_enough_history,
+        returner_id,
+        is_at_start,
+        is_at_end,
+        is_new
+),
+
+-- What a person is in one spell or another.
+together as (
+    select
+        period_grain,
+        period_start,
+        is_at_start,
+        is_at_end,
+        is_new,
+        has_enough_history,
+        persons
+    from counted
+    where returner_id is null
+
+    union all
+
+    select
+        period_grain,
+        period_start,
+        bool_or(is_at_start) as is_at_start,
+        bool_or(is_at_end) as is_at_end,
+        bool_or(is_new) as is_new,
+        has_enough_history,
+        1 as persons
+    from counted
+    where returner_id is not null
+    group by
+        period_grain,
+        period_start,
+        has_enough_history,
+        returner_id
 ),
 
 final as (
     select
-        flags.period_grain,
-        flags.period_start,
-        flags.person_id,
-        bool_or(flags.is_at_start) as is_at_start,
-        bool_or(flags.is_at_end) as is_at_end,
-        bool_or(flags.is_new) as is_new,
-        bool_or(periods.start_at >= history.enough_at) as has_enough_history
-    from flags
-    inner join periods
-        on
-            flags.period_grain = periods.period_grain
-            and flags.period_start = periods.period_start
-    cross join history
+        period_grain,
+        period_start,
+        is_at_start,
+        is_at_end,
+        is_new,
+        has_enough_history,
+        cast(sum(persons) as bigint) as persons
+    from together
     group by
-        flags.period_grain,
-        flags.period_start,
-        flags.person_id
+        period_grain,
+        period_start,
+        is_at_start,
+        is_at_end,
+        is_new,
+        has_enough_history
 )
 
 select * from final
