@@ -127,7 +127,7 @@ def write_drops(story: Story, clock: datetime, root: Path) -> None:
 def _csv(table: pa.Table, dirt: tuple[Mapping[str, str], ...]) -> str:
     """Write a table as CSV, its instants without an offset, as clocks in Seoul show them."""
     columns = [
-        pc.strftime(column.cast(pa.timestamp("us", tz="Asia/Seoul")), "%Y-%m-%dT%H:%M:%S")
+        pc.local_timestamp(column.cast(pa.timestamp("us", tz="Asia/Seoul")))
         if pa.types.is_timestamp(column.type)
         else column
         for column in table.columns
