@@ -4,6 +4,7 @@ A record that is left out has its key and `is_counted` alone: what its flags say
 """
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 from .desk import Desk, channel_of_contact
@@ -12,6 +13,7 @@ from .interactions import Interaction, human_handled, is_resolved, requests_with
 from .interactions import interactions as all_interactions
 from .records import KEYS
 from .shop import Record
+from .sla import sla_clocks as all_sla_clocks
 from .tickets import Ticket, whole_seconds
 from .trade import (
     cost,
@@ -134,6 +136,23 @@ def live_contacts(desk: Desk) -> Rows:
         for contact in desk.contacts
         if not contact.is_out
     }
+
+
+def sla_clocks(desk: Desk) -> Rows:
+    rows: Rows = {}
+    for clock in all_sla_clocks(desk):
+        source, ticket_id = clock.ticket.key
+        started_at = clock.started_at.astimezone(UTC).strftime("%x %X.%f")
+        rows[source, ticket_id, clock.clock, started_at] = {
+            "policy_id": clock.policy.policy_id,
+            "target_seconds": clock.policy.target_seconds,
+            "is_business": clock.policy.clock_kind == "business",
+            "due_at": clock.due_at,
+            "stopped_at": clock.stopped_at,
+            "outcome": clock.outcome,
+            "elapsed_seconds": clock.elapsed_seconds,
+        }
+    return rows
 
 
 def survey_responses(desk: Desk) -> Rows:

@@ -151,9 +151,9 @@ class _Maker:
             person_joins=joins,
             currency=self.currency,
             exchange_rates=self._exchange_rates(),
-            schedules=[*self._schedule("support"), *self._schedule("nights")],
+            schedules=[*self._schedule("support"), *self._schedule("nights"), *self._lapsed()],
             holidays=self._holidays(),
-            business_schedule=self._one_of("support", "nights"),
+            business_schedule=self._one_of("support", "support", "nights", "nights", "lapsed"),
             policies=list(self._policies()),
         )
         return NastyShop(self.seed, shop, self.sources, self._chance(0.5), self._behind(shop))
@@ -571,6 +571,15 @@ class _Maker:
                     schedule.append(line)
         return schedule
 
+    def _lapsed(self) -> list[Hours]:
+        """Return a schedule that nobody wrote down for all days."""
+        since, until = sorted((self._a_date(TICKET_DAYS), self._a_date(TICKET_DAYS)))
+        return [
+            replace(hours, schedule_id="lapsed", valid_from=since, valid_until=until)
+            for hours in self._schedule("support")
+            if hours.valid_from is None
+        ]
+
     def _holidays(self) -> list[Holiday]:
         holidays = {}
         for _ in range(6):
@@ -602,7 +611,7 @@ class _Maker:
                         clock=clock,
                         target_seconds=self._one_of(60, 3600, 7200, 86_400, 604_800),
                         clock_kind=kind,
-                        schedule_id=self._one_of(None, "nights") if is_business else None,
+                        schedule_id=self._one_of("support", "nights") if is_business else None,
                         valid_from=valid_from,
                         valid_until=valid_until,
                         **said,

@@ -83,7 +83,8 @@ flags as (
     inner join named
         on
             periods.end_at > named.began_at
-            and periods.start_at <= named.lapses_at
+            -- A period that begins after the cut is judged before it begins.
+            and least(periods.start_at, periods.judged_at) <= named.lapses_at
 ),
 
 counted as (
