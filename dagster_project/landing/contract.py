@@ -174,7 +174,10 @@ class _Place:
         if self.keys:
             if type(value) is dict:
                 for key, below in self.keys.items():
-                    below.look(value.get(key), problems)
+                    lies_there = value.get(key)
+                    # Most places of most records are empty, and few of those are required.
+                    if lies_there is not None or below.required:
+                        below.look(lies_there, problems)
             else:
                 self._report_shape(value, problems)
         elif self.element is not None:
