@@ -1,15 +1,6 @@
 {# Lists: building them in a stated order, and taking them apart. #}
 
-{# Unknown values are left out; a list of none is unknown. #}
-{% macro ordered_array_agg(value, order_by) -%}
-    {{ adapter.dispatch('ordered_array_agg')(value, order_by) }}
-{%- endmacro %}
-
-{% macro duckdb__ordered_array_agg(value, order_by) -%}
-    array_agg({{ value }} order by {{ order_by }}) filter (where {{ value }} is not null)
-{%- endmacro %}
-
-{# In the order of the values themselves, which costs far less. #}
+{# In the order of the values themselves. Unknown ones are left out; a list of none is unknown. #}
 {% macro sorted_array_agg(value) -%}
     {{ adapter.dispatch('sorted_array_agg')(value) }}
 {%- endmacro %}

@@ -37,27 +37,30 @@ orders as (
     group by person_id
 ),
 
-known as (
+of_sources as (
     select
         persons.person_id,
+        persons.source,
         min(customers.created_at) as first_created_at,
-        {{ ordered_array_agg(
-            'case when persons.is_first then persons.source end', 'persons.source'
-        ) }} as sources,
-        coalesce(bool_or(customers.is_vip), false) as is_vip
-    from (
-        select
-            person_id,
-            source,
-            customer_id,
-            row_number() over (partition by person_id, source order by customer_id) = 1 as is_first
-        from persons
-    ) as persons
+        bool_or(customers.is_vip) as is_vip
+    from persons
     left join customers
         on
             persons.source = customers.source
             and persons.customer_id = customers.customer_id
-    group by persons.person_id
+    group by
+        persons.person_id,
+        persons.source
+),
+
+known as (
+    select
+        person_id,
+        min(first_created_at) as first_created_at,
+        {{ sorted_array_agg('source') }} as sources,
+        coalesce(bool_or(is_vip), false) as is_vip
+    from of_sources
+    group by person_id
 ),
 
 final as (

@@ -1,6 +1,9 @@
 -- Grain: one row per order.
 with orders as (
-    select * from {{ ref('orders') }}
+    select
+        *,
+        {{ to_local_date('created_at') }} as created_on
+    from {{ ref('orders') }}
 ),
 
 persons as (
@@ -43,8 +46,8 @@ final as (
     left join rates
         on
             orders.currency = rates.currency
-            and {{ to_local_date('orders.created_at') }} >= rates.valid_from
-            and {{ to_local_date('orders.created_at') }} < rates.valid_until
+            and orders.created_on >= rates.valid_from
+            and orders.created_on < rates.valid_until
 )
 
 select * from final

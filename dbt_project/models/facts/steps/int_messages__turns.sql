@@ -7,6 +7,7 @@ with spoken as (
         sent_at,
         sender_kind,
         agent_id,
+        channel,
         lag(sender_kind) over (
             partition by source, ticket_id
             order by sent_at, message_id
@@ -17,6 +18,19 @@ with spoken as (
         and exclusion_reason is null
 ),
 
+begun as (
+    select
+        source,
+        ticket_id,
+        message_id,
+        sent_at,
+        sender_kind,
+        agent_id,
+        channel,
+        coalesce(sender_kind <> previous_kind, true) as begins_turn
+    from spoken
+),
+
 final as (
     select
         source,
@@ -25,14 +39,16 @@ final as (
         sent_at,
         sender_kind,
         agent_id,
+        channel,
+        begins_turn,
         cast(
-            sum(case when sender_kind is distinct from previous_kind then 1 else 0 end) over (
+            sum(case when begins_turn then 1 else 0 end) over (
                 partition by source, ticket_id
                 order by sent_at, message_id
                 rows between unbounded preceding and current row
             ) as integer
         ) as turn_number
-    from spoken
+    from begun
 )
 
 select * from final

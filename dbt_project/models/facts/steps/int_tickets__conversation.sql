@@ -1,36 +1,22 @@
--- Grain: one row per counted ticket with at least one sent message.
-with sent as (
-    select
-        *,
-        row_number() over (
-            partition by source, ticket_id, sender_kind
-            order by sent_at, message_id
-        ) as number_of_kind,
-        sender_kind <> 'automated' as is_spoken,
-        row_number() over (
-            partition by source, ticket_id, sender_kind <> 'automated'
-            order by sent_at desc, message_id desc
-        ) as number_from_last
-    from {{ ref('int_messages__sides') }}
-    where
-        sender_kind <> 'other'
-        and exclusion_reason is null
+-- Grain: one row per counted ticket in which the customer or a person ever spoke.
+with turns as (
+    select * from {{ ref('int_messages__turns') }}
 ),
 
+-- Turns alternate: the customer's first is the first or the second.
 final as (
     select
         source,
         ticket_id,
-        min(channel) filter (where sender_kind = 'customer' and number_of_kind = 1)
+        min(channel) filter (where sender_kind = 'customer' and begins_turn and turn_number <= 2)
             as first_customer_channel,
         min(sent_at) filter (where sender_kind = 'customer') as first_customer_message_at,
         max(sent_at) filter (where sender_kind = 'customer') as last_customer_message_at,
         bool_or(sender_kind = 'human') as has_human_message,
         coalesce(
-            bool_or(sender_kind = 'customer') filter (where is_spoken and number_from_last = 1),
-            false
+            max(turn_number) filter (where sender_kind = 'customer') = max(turn_number), false
         ) as is_customer_last
-    from sent
+    from turns
     group by
         source,
         ticket_id

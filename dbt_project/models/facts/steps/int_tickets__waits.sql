@@ -7,17 +7,9 @@ with turns as (
         sender_kind,
         min(sent_at) as started_at,
         max(sent_at) as last_at,
-        min(message_id) filter (where is_first) as message_id,
-        min(agent_id) filter (where is_first) as agent_id
-    from (
-        select
-            *,
-            row_number() over (
-                partition by source, ticket_id, turn_number
-                order by sent_at, message_id
-            ) = 1 as is_first
-        from {{ ref('int_messages__turns') }}
-    ) as numbered
+        min(message_id) filter (where begins_turn) as message_id,
+        min(agent_id) filter (where begins_turn) as agent_id
+    from {{ ref('int_messages__turns') }}
     group by
         source,
         ticket_id,
@@ -134,10 +126,8 @@ final as (
         questions.answer_number,
         questions.message_id,
         questions.agent_id,
-        row_number() over (
-            partition by questions.source, questions.ticket_id
-            order by questions.turn_number
-        ) as wait_number,
+        -- Every other turn is the customer's.
+        {{ integer_division('(questions.turn_number + 1)', 2) }} as wait_number,
         coalesce(restarts.asked_at, questions.asked_at) as asked_at,
         questions.responded_at
     from questions

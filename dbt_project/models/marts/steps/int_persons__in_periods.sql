@@ -47,25 +47,37 @@ periods as (
     where periods.period_grain in ('month', 'quarter', 'year')
 ),
 
-returners as (
+persons as (
     select
         person_id,
-        min(began_at) as first_at
+        count(*) as spells,
+        min(began_at) as first_at,
+        max(lapses_at) as last_at
     from spells
     group by person_id
-    having count(*) > 1
 ),
 
 -- Most persons have one spell. They need no name, and are counted as they come.
 named as (
     select
-        returners.person_id as returner_id,
+        cast(null as {{ text_type() }}) as returner_id,
+        first_at as began_at,
+        last_at as lapses_at,
+        first_at
+    from persons
+    where spells = 1
+
+    union all
+
+    select
+        spells.person_id as returner_id,
         spells.began_at,
         spells.lapses_at,
-        coalesce(returners.first_at, spells.began_at) as first_at
+        persons.first_at
     from spells
-    left join returners
-        on spells.person_id = returners.person_id
+    inner join persons
+        on spells.person_id = persons.person_id
+    where persons.spells > 1
 ),
 
 flags as (
