@@ -63,7 +63,8 @@ FACTS = {
         rows=f"{COUNTED} and kind <> 'thread'",
     ),
     "fct_sla_clocks": Fact(
-        facts.sla_clocks, ("source", "ticket_id", "clock", "strftime(started_at, '%x %X.%f')")
+        facts.sla_clocks,
+        ("source", "ticket_id", "clock", "strftime(started_at, '%Y-%m-%d %H:%M:%S.%f')"),
     ),
     "fct_survey_responses": Fact(facts.survey_responses, ("source", "survey_id")),
     "fct_quality_reviews": Fact(facts.quality_reviews, ("source", "review_id")),

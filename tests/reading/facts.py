@@ -142,7 +142,7 @@ def sla_clocks(desk: Desk) -> Rows:
     rows: Rows = {}
     for clock in all_sla_clocks(desk):
         source, ticket_id = clock.ticket.key
-        started_at = clock.started_at.astimezone(UTC).strftime("%x %X.%f")
+        started_at = clock.started_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         rows[source, ticket_id, clock.clock, started_at] = {
             "policy_id": clock.policy.policy_id,
             "target_seconds": clock.policy.target_seconds,
