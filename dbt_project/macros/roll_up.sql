@@ -8,6 +8,8 @@
 {%- set grains = kpi.grains -%}
 {%- set sliced_grains = grains | select('in', ['month', 'quarter', 'year']) | list -%}
 {%- set is_by_period = kpi.kind in ['set', 'state'] -%}
+{#- Sums of a day are all that its longer periods need, unless slices leave little to sum. -#}
+{%- set is_summed_by_day = kpi.kind == 'ratio' and not kpi.slices -%}
 select
     '{{ kpi.id }}' as kpi_id,
     {% if is_by_period %}
@@ -42,24 +44,44 @@ from (
         period_start,
         {% else %}
         {% for grain in grains %}
-        cast(date_trunc('{{ grain }}', {{ local_timestamp('observations.observed_at') }}) as date) as {{ grain }}_start,
+        cast(date_trunc('{{ grain }}', observed_on) as date) as {{ grain }}_start,
         {% endfor %}
         {% endif %}
-        -- Unknown is told from `all` by the empty text.
-        coalesce(nullif(observations.channel, 'unmapped'), '') as channel,
+        channel,
         {% for slice in kpi.slices %}
-        coalesce(cast(observations.{{ slice }} as {{ text_type() }}), '') as {{ slice }},
+        {{ slice }},
         {% endfor %}
-        {% for measure in _measured(kpi) %}
-        observations.{{ measure }},
-        {% endfor %}
-    from {{ ref('kpi_' ~ kpi.id) }} as observations
-    {% if not is_by_period %}
-    inner join {{ ref('int_kpis__span') }} as spans
-        on
-            spans.kpi_id = '{{ kpi.id }}'
-            and observations.observed_at <= spans.cut_at
-    {% endif %}
+        {{ _measured(kpi) | join(', ') }}
+    from (
+        select
+            {% if is_by_period %}
+            period_grain,
+            period_start,
+            {% else %}
+            {{ to_local_date('observations.observed_at') }} as observed_on,
+            {% endif %}
+            -- Unknown is told from `all` by the empty text.
+            coalesce(nullif(observations.channel, 'unmapped'), '') as channel,
+            {% for slice in kpi.slices %}
+            coalesce(cast(observations.{{ slice }} as {{ text_type() }}), '') as {{ slice }},
+            {% endfor %}
+            {% for measure in _measured(kpi) %}
+            {{ 'sum(observations.' ~ measure ~ ') as ' ~ measure if is_summed_by_day else 'observations.' ~ measure }}
+            {{- ',' if not loop.last }}
+            {% endfor %}
+        from {{ ref('kpi_' ~ kpi.id) }} as observations
+        {% if not is_by_period %}
+        inner join {{ ref('int_kpis__span') }} as spans
+            on
+                spans.kpi_id = '{{ kpi.id }}'
+                and observations.observed_at <= spans.cut_at
+        {% endif %}
+        {% if is_summed_by_day %}
+        group by
+            {{ to_local_date('observations.observed_at') }},
+            coalesce(nullif(observations.channel, 'unmapped'), '')
+        {% endif %}
+    ) as told
 ) as observed
 group by grouping sets (
     {% if is_by_period %}
@@ -87,11 +109,17 @@ group by grouping sets (
 {%- endmacro %}
 
 {% macro _measures(kpi) -%}
+    {%- set shares = {'median': 0.5, 'p90': 0.9} -%}
     {%- if kpi.kind == 'distribution' -%}
     cast(coalesce(sum(value), 0) as {{ double_type() }}) as numerator,
     cast(count(value) as {{ double_type() }}) as denominator,
-    {{ percentile('value', 0.5) if 'median' in kpi.statistics else 'cast(null as ' ~ double_type() ~ ')' }} as median,
-    {{ percentile('value', 0.9) if 'p90' in kpi.statistics else 'cast(null as ' ~ double_type() ~ ')' }} as p90,
+    {% for statistic, share in shares.items() %}
+    {% if statistic in kpi.statistics %}
+    {{ percentile('value', share, shares.values() | list) }} as {{ statistic }},
+    {% else %}
+    cast(null as {{ double_type() }}) as {{ statistic }},
+    {% endif %}
+    {% endfor %}
     cast(null as {{ double_type() }}) as total,
     cast(count(value) as bigint) as n,
     cast(sum(n_pending) as bigint) as n_pending

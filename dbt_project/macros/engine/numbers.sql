@@ -14,7 +14,12 @@
     ({{ numerator }} // {{ denominator }})
 {%- endmacro %}
 
-{# Interpolated between the two values around it; rounded, for the engines differ in the last bits. #}
-{% macro percentile(value, share) -%}
-    round(percentile_cont({{ share }}) within group (order by cast({{ value }} as {{ double_type() }})), 6)
+{# Interpolated between the two values around it; rounded, for the engines differ in the last bits. Those of
+   `shares` are worked out together, for sorting the values is what costs. #}
+{% macro percentile(value, share, shares) -%}
+    {{ adapter.dispatch('percentile')(value, share, shares) }}
+{%- endmacro %}
+
+{% macro duckdb__percentile(value, share, shares) -%}
+    round(quantile_cont(cast({{ value }} as {{ double_type() }}), {{ shares }})[{{ shares.index(share) + 1 }}], 6)
 {%- endmacro %}

@@ -42,7 +42,8 @@
 {%- endmacro %}
 
 {% macro duckdb__local_timestamp(at, timezone) -%}
-    timezone({{ timezone }}, timezone('UTC', {{ at }}))
+    {#- As timezone('UTC', at), for half the price of the whole. -#}
+    timezone({{ timezone }}, make_timestamptz(epoch_us({{ at }})))
 {%- endmacro %}
 
 {% macro to_local_date(at, timezone=none) -%}
