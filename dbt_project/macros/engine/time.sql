@@ -18,6 +18,15 @@
     date_diff('microsecond', {{ from_at }}, {{ to_at }})
 {%- endmacro %}
 
+{# An instant that lies a number of microseconds after another. #}
+{% macro microseconds_after(at, microseconds) -%}
+    {{ adapter.dispatch('microseconds_after')(at, microseconds) }}
+{%- endmacro %}
+
+{% macro duckdb__microseconds_after(at, microseconds) -%}
+    ({{ at }} + to_microseconds({{ microseconds }}))
+{%- endmacro %}
+
 {# An instant that lies a number of seconds after another. #}
 {% macro seconds_after(at, seconds) -%}
     {{ adapter.dispatch('seconds_after')(at, seconds) }}

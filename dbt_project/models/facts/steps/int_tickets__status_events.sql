@@ -9,7 +9,8 @@ with events as (
         events.from_value,
         events.to_value,
         events.from_value in ('solved', 'closed') as was_closed,
-        events.to_value in ('solved', 'closed') as became_closed
+        events.to_value in ('solved', 'closed') as became_closed,
+        coalesce(events.to_value = 'pending', false) as is_pending
     from {{ ref('ticket_events') }} as events
     inner join {{ ref('int_tickets__home') }} as homes
         on
@@ -31,6 +32,7 @@ final as (
         from_value,
         was_closed,
         became_closed,
+        is_pending,
         row_number() over (
             partition by source, ticket_id
             order by occurred_at, event_id
