@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import compress, pairwise, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,7 @@ FIGURED = [entity for entity in BEGINS if entity != "customers"]
 OPEN_STATES = ("new", "open", "pending", "on_hold", "snoozed")
 CLOSED_STATES = ("solved", "closed")
 CHANNELS = ("email", "email", "chat", "sms", "phone", "Email ", "kakaotalk", "pigeon")
+SCHEDULES = ("support", "nights", "lapsed")
 AGENTS = ("kim", "lee", "ghost", "fired", "robo")
 """`robo` is a bot (or another is), `fired` was one until its record went, `ghost` has none."""
 
@@ -153,7 +154,7 @@ class _Maker:
             exchange_rates=self._exchange_rates(),
             schedules=[*self._schedule("support"), *self._schedule("nights"), *self._lapsed()],
             holidays=self._holidays(),
-            business_schedule=self._one_of("support", "support", "nights", "nights", "lapsed"),
+            business_schedule=self._one_of(*SCHEDULES, "support", "nights"),
             policies=list(self._policies()),
         )
         return NastyShop(self.seed, shop, self.sources, self._chance(0.5), self._behind(shop))
@@ -591,14 +592,17 @@ class _Maker:
         return list(holidays.values())
 
     def _policies(self) -> Iterator[Policy]:
-        """Yield policies each of which says all that the one before it says, and more."""
+        """Yield policies that name channel, priority and group, some of them or nothing."""
         for clock in ("first_reply", "next_reply", "resolution"):
-            said: dict[str, Any] = {}
-            wordings = ({}, {"channel": self._one_of("email", "chat")}, {"priority": "urgent"})
-            for more in (*wordings, {"customer_group": self._one_of("vip", "standard")}):
-                said |= more
-                if self._chance(0.2):
+            for names in product((False, True), repeat=3):
+                if self._chance(0.3):
                     continue
+                words = (
+                    ("channel", self._one_of("email", "chat")),
+                    ("priority", self._one_of("urgent", "normal")),
+                    ("customer_group", self._one_of("vip", "standard")),
+                )
+                said = dict(compress(words, names))
                 changes_on = self._one_of(None, self._a_date(TICKET_DAYS))
                 spans = [(None, None)]
                 if changes_on is not None:
@@ -607,11 +611,11 @@ class _Maker:
                     kind = self._one_of("calendar", "business")
                     is_business = kind == "business"
                     yield Policy(
-                        policy_id=f"{clock} {len(said)} {valid_from}",
+                        policy_id=" ".join(map(str, (clock, *said, valid_from))),
                         clock=clock,
                         target_seconds=self._one_of(60, 3600, 7200, 86_400, 604_800),
                         clock_kind=kind,
-                        schedule_id=self._one_of("support", "nights") if is_business else None,
+                        schedule_id=self._one_of(None, *SCHEDULES) if is_business else None,
                         valid_from=valid_from,
                         valid_until=valid_until,
                         **said,

@@ -155,7 +155,7 @@ def _said(shop: Shop, entity: str, record: Record) -> Record:
         said[column] = value
     for column in CLOSED_LISTS.get(entity, {}):
         said[column] = _word(said[column])
-    if entity == "ticket_events" and said["kind"] == "status":
+    if entity == "ticket_events" and said["kind"] in ("status", "priority"):
         said["from_value"] = _word(said["from_value"])
         said["to_value"] = _word(said["to_value"])
     for column, words in _invented_words(shop, entity).items():

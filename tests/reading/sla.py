@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from .desk import Desk
-from .hours import FOR_EVER, SECOND, Span, elapsed, open_spans
+from .hours import FOR_EVER, LONG_AGO, SECOND, Span, elapsed, known_span, open_spans
 from .shop import Policy
 from .tickets import Ticket
 from .trade import day_of
@@ -60,20 +60,18 @@ def sla_clocks(desk: Desk) -> Iterator[SlaClock]:
 
 def _replies(ticket: Ticket) -> Iterator[Wait]:
     """Yield a wait for each turn of the customer: the first is for the first reply."""
-    closed_at = ticket.closed_at if ticket.is_closed_now else None
-    answers = {id(response.message): response for response in ticket.responses}
     is_first = ticket.is_customer_initiated
     for place, turn in enumerate(ticket.turns):
         if turn[0]["sender_kind"] != "customer":
             continue
+        since = ticket.asked_at(turn)
         is_answered = turn is not ticket.turns[-1]
-        response = answers[id(ticket.turns[place + 1][0])] if is_answered else None
-        since = turn[0]["sent_at"] if is_first or response is None else response.since
+        is_given_up = not is_answered and ticket.is_closed_now and ticket.closed_at >= since
         yield Wait(
             clock="first_reply" if is_first else "next_reply",
             since=since,
-            until=response.message["sent_at"] if response else None,
-            given_up_at=None if response else closed_at,
+            until=ticket.turns[place + 1][0]["sent_at"] if is_answered else None,
+            given_up_at=ticket.closed_at if is_given_up else None,
         )
         is_first = False
 
@@ -97,12 +95,12 @@ def _resolution(ticket: Ticket) -> Iterator[Wait]:
 def _pending(ticket: Ticket) -> tuple[Span, ...]:
     """Return the spans in which a ticket was pending; one that still is ends at as_of."""
     events = ticket.status_events
-    spans = pairwise(
-        [*((event["at"], event["to_value"]) for event in events), (ticket.as_of, None)]
-    )
+    states = [(event["at"], event["to_value"]) for event in events]
+    if events:
+        states.insert(0, (ticket.record["created_at"], events[0]["from_value"]))
     return tuple(
         (since, until)
-        for (since, state), (until, _) in spans
+        for (since, state), (until, _) in pairwise([*states, (ticket.as_of, None)])
         if state == "pending" and since < until
     )
 
@@ -112,13 +110,16 @@ def _clock(desk: Desk, ticket: Ticket, wait: Wait) -> SlaClock | None:
     policy = _policy(desk, ticket, wait, ticket.priority_at(wait.since))
     if policy is None:
         return None
-    due_at = _due_at(desk, wait, policy)
     stopped_at = wait.until or wait.given_up_at
+    due_at = _due_at(desk, wait, policy)
+    if due_at is None:
+        return None
     for event in ticket.events_of("priority"):
-        is_running = wait.since < event["at"] < min(due_at, stopped_at or FOR_EVER)
-        if is_running:
-            policy = _policy(desk, ticket, wait, event["to_value"]) or policy
-            due_at = _due_at(desk, wait, policy)
+        if wait.since < event["at"] < min(due_at, stopped_at or FOR_EVER):
+            other = _policy(desk, ticket, wait, event["to_value"])
+            other_due_at = _due_at(desk, wait, other) if other else None
+            if other and other_due_at:
+                policy, due_at = other, other_due_at
     decided_at: datetime | None
     if wait.until is not None and wait.until <= due_at:
         outcome, decided_at = "met", wait.until
@@ -141,7 +142,10 @@ def _clock(desk: Desk, ticket: Ticket, wait: Wait) -> SlaClock | None:
 
 
 def _policy(desk: Desk, ticket: Ticket, wait: Wait, priority: str | None) -> Policy | None:
-    """Return the policy with the most to say about a ticket among those in force at the start."""
+    """Return the policy with the most to say about a ticket among those in force at the start.
+
+    Of as many words the channel's weighs most, and the customer's group least.
+    """
     groups = {"true": "vip", "false": "standard", None: None}
     said = {
         "channel": ticket.channel,
@@ -159,18 +163,32 @@ def _policy(desk: Desk, ticket: Ticket, wait: Wait, priority: str | None) -> Pol
     ]
     return max(
         holding,
-        key=lambda policy: sum(getattr(policy, name) is not None for name in said),
+        key=lambda policy: (
+            sum(getattr(policy, name) is not None for name in said),
+            [getattr(policy, name) is not None for name in said],
+        ),
         default=None,
     )
 
 
-def _due_at(desk: Desk, wait: Wait, policy: Policy) -> datetime:
+def _due_at(desk: Desk, wait: Wait, policy: Policy) -> datetime | None:
+    """Return when a clock falls due; None where it runs into hours that nobody knows."""
+    begins_at, ends_at = LONG_AGO, FOR_EVER
+    if policy.clock_kind == "business":
+        begins_at, ends_at = known_span(desk.shop, _schedule_id(desk, policy))
+    read_at = wait.until or wait.given_up_at or desk.shop.as_of
+    if not begins_at <= wait.since <= read_at < ends_at:
+        return None
     left = timedelta(seconds=policy.target_seconds)
     for begins, ends in _spans(desk, wait, policy):
         if ends - begins >= left:
-            return begins + left
+            return begins + left if begins + left <= ends_at else None
         left -= ends - begins
-    return FOR_EVER
+    return None
+
+
+def _schedule_id(desk: Desk, policy: Policy) -> str:
+    return policy.schedule_id or desk.shop.business_schedule
 
 
 def _spans(desk: Desk, wait: Wait, policy: Policy) -> Iterator[Span]:
@@ -178,8 +196,7 @@ def _spans(desk: Desk, wait: Wait, policy: Policy) -> Iterator[Span]:
     if policy.clock_kind == "calendar":
         spans: Iterator[Span] = iter([(wait.since, FOR_EVER)])
     else:
-        schedule_id = policy.schedule_id or desk.shop.business_schedule
-        spans = open_spans(desk.shop, schedule_id, wait.since)
+        spans = open_spans(desk.shop, _schedule_id(desk, policy), wait.since)
     for begins, ends in spans:
         reached = begins
         for paused, resumed in wait.pauses:

@@ -112,12 +112,12 @@ class Ticket:
     @cached_property
     def responses(self) -> list[Response]:
         return [
-            Response(self._clock_started_at(before), turn[0])
+            Response(self.asked_at(before), turn[0])
             for before, turn in pairwise(self.turns)
             if turn[0]["sender_kind"] == "human"
         ]
 
-    def _clock_started_at(self, customer_turn: list[Record]) -> datetime:
+    def asked_at(self, customer_turn: list[Record]) -> datetime:
         """When the customer began to wait.
 
         A new wait begins with what the customer writes after automation answered and then closed.

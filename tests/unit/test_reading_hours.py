@@ -239,3 +239,76 @@ def test_the_policy_with_the_most_to_say_holds() -> None:
         customers=[{"source": "desk", "customer_id": "c", "is_vip": True}],
     )
     assert [each.policy.policy_id for each in found] == ["any", "chat", "vip"]
+
+
+def test_of_as_many_words_the_channels_weighs_most_and_the_groups_least() -> None:
+    def policies(*names: str) -> list[Policy]:
+        named = {"channel": "chat", "priority": "urgent", "customer_group": "vip"}
+        return [policy("first_reply", 1, policy_id=name, **{name: named[name]}) for name in names]
+
+    for names, holds in (
+        (("customer_group", "priority", "channel"), "channel"),
+        (("customer_group", "priority"), "priority"),
+    ):
+        (clock,) = clocks(
+            *policies(*names),
+            tickets=[ticket(channel="chat", customer_id="c", priority="urgent")],
+            messages=[message("a", "3 9:00", "customer")],
+            customers=[{"source": "desk", "customer_id": "c", "is_vip": True}],
+        )
+        assert clock.policy.policy_id == holds
+
+
+def test_what_a_bot_settled_starts_anew_with_what_the_customer_writes_next() -> None:
+    (clock,) = clocks(
+        policy("first_reply", 1),
+        tickets=[ticket()],
+        messages=[
+            message("a", "3 9:00", "customer"),
+            message("b", "3 9:01", "automation", purpose="answer"),
+            message("c", "4 9:00", "customer"),
+        ],
+        ticket_events=[event("1", "3 9:02", "open>solved", "automation")],
+    )
+    assert (clock.started_at, clock.due_at) == (at("4 9:00"), at("4 10:00"))
+
+
+def test_a_closing_gives_up_what_was_asked_before_it_alone() -> None:
+    (clock,) = clocks(
+        policy("first_reply", 1),
+        tickets=[ticket(status="solved", closed_at=at("3 9:30"))],
+        messages=[message("a", "3 9:45", "customer")],
+    )
+    assert (clock.outcome, clock.decided_at, clock.stopped_at) == ("breached", at("3 10:45"), None)
+
+
+def test_a_ticket_was_before_its_first_event_what_that_found_it_in() -> None:
+    (clock,) = clocks(
+        policy("resolution", 4),
+        tickets=[ticket(created="3 9:00", status="solved", closed_at=at("3 12:00"))],
+        ticket_events=[event("1", "3 10:00", "pending>open", "customer")],
+    )
+    assert (clock.due_at, clock.elapsed_seconds) == (at("3 14:00"), 2 * HOUR)
+
+
+def test_a_clock_that_runs_into_hours_that_nobody_knows_is_none() -> None:
+    found = list(
+        sla_clocks(
+            read(
+                shop={
+                    "policies": [policy("first_reply", 8, clock_kind="business")],
+                    "schedules": week("09:00", "18:00", valid_until=date(2025, 3, 4)),
+                },
+                tickets=[ticket("1"), ticket("2"), ticket("3")],
+                messages=[
+                    message("a", "3 9:00", "customer", "1"),
+                    message("b", "3 10:00", "agent", "1"),
+                    message("c", "4 17:00", "customer", "2"),
+                    message("d", "4 17:01", "agent", "2"),
+                    # Read at as_of, long after the last hours.
+                    message("e", "3 9:00", "customer", "3"),
+                ],
+            )
+        )
+    )
+    assert [each.ticket.key[1] for each in found] == ["1"]

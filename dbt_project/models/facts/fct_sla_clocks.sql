@@ -79,6 +79,7 @@ final as (
         clock,
         policy_id,
         person_id,
+        cast(null as {{ text_type() }}) as exclusion_reason,
         outcome,
         started_at,
         due_at,

@@ -9,7 +9,6 @@ bounds as (
         cast(coalesce(min(first_record_at), {{ as_of() }}) as date) as first_on,
         cast({{ as_of() }} as date) as last_on
     from streams
-    where stream in ('tickets', 'messages')
 ),
 
 -- A local day may begin the day before and end, after a night shift, two days later.

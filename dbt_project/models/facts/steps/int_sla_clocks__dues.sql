@@ -98,11 +98,19 @@ paused as (
         source,
         ticket_id,
         target_number,
-        cast(
-            sum(resumed_microseconds - paused_microseconds) filter (
-                where ran_microseconds < target_microseconds
-            ) as bigint
-        ) as until_due,
+        case
+            -- It goes on when nobody knows the hours, and so does the clock.
+            when bool_or(resumed_microseconds is null and ran_microseconds < target_microseconds)
+                then null
+            else coalesce(
+                cast(
+                    sum(resumed_microseconds - paused_microseconds) filter (
+                        where ran_microseconds < target_microseconds
+                    ) as bigint
+                ),
+                0
+            )
+        end as until_due,
         cast(
             sum(least(resumed_microseconds, read_microseconds) - paused_microseconds) filter (
                 where paused_microseconds < read_microseconds
@@ -126,8 +134,9 @@ running as (
         timed.schedule_id,
         timed.changed_at,
         timed.target_seconds,
-        timed.started_microseconds + timed.target_microseconds + coalesce(paused.until_due, 0)
-            as due_microseconds,
+        timed.started_microseconds
+        + timed.target_microseconds
+        + case when paused.ticket_id is null then 0 else paused.until_due end as due_microseconds,
         timed.read_microseconds - timed.started_microseconds - coalesce(paused.until_read, 0)
             as elapsed_microseconds
     from timed
