@@ -105,7 +105,9 @@ def main() -> None:
         print(f"    {nodes.models} models, {nodes.tests} data tests")
         with told("four figures, by a script written by hand") as by_hand:
             work_by_hand(plan)
-        print(f"ratio {models.seconds / by_hand.seconds:.1f}, of CPU {models.cpu / by_hand.cpu:.1f}")
+        print(
+            f"ratio {models.seconds / by_hand.seconds:.1f}, of CPU {models.cpu / by_hand.cpu:.1f}"
+        )
         slowest(plan)
 
 
