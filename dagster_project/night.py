@@ -3,8 +3,10 @@
 What the steps do is said in assets/, and in what these call.
 """
 
+import errno
 import os
 import shlex
+import shutil
 import time
 import traceback
 from collections import defaultdict
@@ -39,6 +41,8 @@ ONLY_WHOLE = "A night runs as a whole: launch the job `nightly`, not a part of i
 
 FORESEEN = (NightError, SeedError, DefinitionError, BuildError, PublishError)
 """Their messages say all that helps; anything else is a slip of ours and shows where it is."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,21 @@ class Plan:
             durable.fault_point()
             withhold(connection, report)
         return report
+
+
+@contextmanager
+def _room_to_write(home: Home) -> Iterator[None]:
+    """Say in plain words where the disk is full, whichever write met it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        free_mb = shutil.disk_usage(home.root).free // 2**20
+        raise NightError(
+            f"There is no room to write below {home.root} ({free_mb} MB free there): {error}. "
+            "Make room, then run the night again."
+        ) from error
 
 
 @dataclass
@@ -143,7 +162,8 @@ class Night:
         if says:
             self.say(says)
         try:
-            yield
+            with _room_to_write(self.home):
+                yield
         except FORESEEN as error:
             self.fail(name, str(error))
             raise

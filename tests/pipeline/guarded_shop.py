@@ -36,11 +36,7 @@ Record = dict[str, Any]
 def build_shop(root: Path) -> Plan:
     """Land the shop below `root` and build its marts; return the plan that knows where they lie."""
     write_drops(root / "drops")
-    (root / "own_seeds").mkdir()
-    (root / "own_seeds/exchange_rates.csv").write_text(
-        "on_date,currency,to_currency,rate\n2024-01-01,USD,KRW,1300\n2026-01-15,USD,KRW,1400\n",
-        encoding="utf-8",
-    )
+    write_rates(root / "own_seeds")
     (root / "shop.yml").write_text(
         f"name: Guarded\nreporting_timezone: {TIMEZONE}\ncurrency: KRW\npii: keep\n"
         f"as_of: {AS_OF.isoformat()}\n"
@@ -55,6 +51,15 @@ def build_shop(root: Path) -> Plan:
         assert landed.load.outcome == "committed", landed.load.reason
     plan.transform.build(plan.manifest, as_of=AS_OF)
     return plan
+
+
+def write_rates(folder: Path) -> None:
+    """Write the rates of the dollar; without them the figures in money would be withheld."""
+    folder.mkdir()
+    (folder / "exchange_rates.csv").write_text(
+        "on_date,currency,to_currency,rate\n2024-01-01,USD,KRW,1300\n2026-01-15,USD,KRW,1400\n",
+        encoding="utf-8",
+    )
 
 
 def write_drops(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from guarded_shop import AS_OF, write_drops
+from guarded_shop import AS_OF, write_drops, write_rates
 from webhook import receiver
 
 from dagster_project import alert
@@ -34,6 +34,7 @@ currency: KRW
 pii: keep
 as_of: {as_of}
 alerts: {{webhook: env:LAMP_WEBHOOK}}
+seeds: own_seeds
 sources:
   - {{name: drops, kind: files, folder: drops, timezone: UTC}}
 """
@@ -133,6 +134,7 @@ def lamp(tmp_path_factory: pytest.TempPathFactory, desk: str) -> Lamp:
     lamp = Lamp(tmp_path_factory.mktemp("lamp"))
     lamp.describe(("desk", desk))
     write_drops(lamp.root / "drops")
+    write_rates(lamp.root / "own_seeds")
     return lamp
 
 
@@ -286,10 +288,8 @@ def test_a_wrong_seed_is_refused_in_plain_words(tmp_path: Path) -> None:
     lamp = Lamp(tmp_path)
     lamp.describe()
     (tmp_path / "drops").mkdir()
-    (tmp_path / "seeds").mkdir()
-    (tmp_path / "seeds" / "channels.csv").write_text("channel\nemail\n", encoding="utf-8")
-    with (tmp_path / "shop.yml").open("a", encoding="utf-8") as shop:
-        shop.write("seeds: seeds\n")
+    (tmp_path / "own_seeds").mkdir()
+    (tmp_path / "own_seeds" / "channels.csv").write_text("channel\nemail\n", encoding="utf-8")
     ended = lamp.run("nightly", LAMP_WEBHOOK="http://127.0.0.1:9/")
     assert ended.returncode == 1
     assert "FAILED at prepare" in ended.stdout

@@ -26,7 +26,8 @@ sources:
   - {name: drops, kind: files, folder: drops, timezone: UTC}
 """
 BEFORE_ALL_RECORDS = datetime(2024, 1, 1)
-KIBIBYTES_64 = 65536
+KIBIBYTE = 2**10
+MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,14 @@ def test_a_folder_that_is_gone_is_told_and_what_it_brought_stays(shop: OddShop) 
     assert "MISSING" not in shop.night().printed
 
 
-def test_a_disk_without_room_leaves_readers_what_they_had(shop: OddShop) -> None:
+@pytest.mark.parametrize("largest_file", [64 * KIBIBYTE, 2 * MEBIBYTE])
+def test_a_disk_without_room_leaves_readers_what_they_had(
+    shop: OddShop, largest_file: int
+) -> None:
     shop.describe()
     shop.home.serving.mkdir(parents=True)
     shop.home.kpi_file.write_bytes(b"yesterday's build")
-    night = shop.night(largest_file=KIBIBYTES_64)
+    night = shop.night(largest_file=largest_file)
     assert night.status == 1
     assert "File too large" in night.printed
     assert "Traceback" not in night.printed
