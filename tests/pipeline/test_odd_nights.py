@@ -125,9 +125,7 @@ def test_a_folder_that_is_gone_is_told_and_what_it_brought_stays(shop: OddShop) 
 
 
 @pytest.mark.parametrize("largest_file", [64 * KIBIBYTE, 2 * MEBIBYTE])
-def test_a_disk_without_room_leaves_readers_what_they_had(
-    shop: OddShop, largest_file: int
-) -> None:
+def test_a_disk_without_room_leaves_readers_what_they_had(shop: OddShop, largest_file: int) -> None:
     shop.describe()
     shop.home.serving.mkdir(parents=True)
     shop.home.kpi_file.write_bytes(b"yesterday's build")
