@@ -61,7 +61,7 @@ Word = Annotated[Text, StringConstraints(to_lower=True)]
 Name = Annotated[Text, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Currency = Annotated[Text, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Flag = Annotated[bool, BeforeValidator(_as_spelt)]
-Share = Annotated[Decimal, Field(gt=0, le=1)]
+Share = Annotated[Decimal, Field(gt=0, lt=1)]
 Unknown = BeforeValidator(_unknown_where_empty)
 Zone = Annotated[Text, AfterValidator(known_zone)]
 Opening = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

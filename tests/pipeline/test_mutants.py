@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from guarded_shop import AS_OF, TIMEZONE, build_shop
+from guarded_shop import AS_OF, TIMEZONE
 
 from dagster_project.night import Plan
 from expectations.catalogue import KpiDefinition, Mutant, load_catalogue
@@ -19,18 +19,13 @@ pytestmark = pytest.mark.xdist_group("guarded_shop")
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return build_shop(tmp_path_factory.mktemp("guarded_shop"))
-
-
-@pytest.fixture(scope="module")
-def build(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Build"]:
+def build(guarded_shop: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Build"]:
     # Compiled SQL names the database, and that is the file's name.
-    copy = tmp_path_factory.mktemp("mutants") / plan.home.build_file.name
-    shutil.copy(plan.home.build_file, copy)
+    copy = tmp_path_factory.mktemp("mutants") / guarded_shop.home.build_file.name
+    shutil.copy(guarded_shop.home.build_file, copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        yield Build(connection, plan.transform.target / "compiled/stellar/models")
+        yield Build(connection, guarded_shop.transform.target / "compiled/stellar/models")
 
 
 class Build:

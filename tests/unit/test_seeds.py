@@ -208,3 +208,13 @@ def test_every_setting_that_a_model_reads_is_in_the_seed() -> None:
     }
     given = {line.split(",")[0] for line in (PROJECT_SEEDS / "settings.csv").open()}
     assert read <= given
+
+
+def test_no_number_of_agents_answers_every_contact_in_time(home: Home, own: Path) -> None:
+    channels = (PROJECT_SEEDS / "channels.csv").read_text()
+    (own / "channels.csv").write_text(
+        channels.replace("phone,real_time,20,0.8", "phone,real_time,20,1")
+    )
+    assert slips(home, own)[0].startswith(
+        "channels.csv, line 4: share_target: Input should be less"
+    )

@@ -23,3 +23,16 @@
 {% macro duckdb__percentile(value, share, shares) -%}
     round(quantile_cont(cast({{ value }} as {{ double_type() }}), {{ shares }})[{{ shares.index(share) + 1 }}], 6)
 {%- endmacro %}
+
+{# A relation with the column `number`: the whole numbers from the first to the last, both included. Both may be
+   expressions over nothing, or subqueries. #}
+{% macro integer_series(first, last) -%}
+    {{ adapter.dispatch('integer_series')(first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__integer_series(first, last) -%}
+    (
+        select cast(series.number as bigint) as number
+        from generate_series(cast({{ first }} as bigint), cast({{ last }} as bigint)) as series (number)
+    )
+{%- endmacro %}
