@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 CONSERVATION = "conservation"
 """Stands for the KPI in a result and in a waiver of a rule that is about no single KPI."""
 
+FIGURES_OF_KPIS = {
+    "marts.kpi_values": ("numerator", "denominator", "value"),
+    "marts.kpi_latest": tuple(
+        f"{grain}_{figure}"
+        for grain in ("week", "month")
+        for figure in ("value", "before_value", "change", "change_percent", "trend")
+    ),
+}
+"""The marts with a row for each KPI, and what of a row is withheld with it."""
+
 _ROWS_NAMED = 3
 
 
@@ -156,16 +166,14 @@ def judge_records(connection: duckdb.DuckDBPyConnection) -> list[GuardResult]:
 
 
 def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None:
-    """Take the figures of every withheld KPI out of marts.kpi_values, and say why there."""
+    """Take the figures of every withheld KPI out of the marts that show them, and say why there."""
     for kpi_id, reason in report.withheld.items():
-        connection.execute(
-            """
-            update marts.kpi_values
-            set numerator = null, denominator = null, value = null, withheld_reason = ?
-            where kpi_id = ?
-            """,
-            [reason, kpi_id],
-        )
+        for mart, figures in FIGURES_OF_KPIS.items():
+            nothing = "".join(f"{figure} = null, " for figure in figures)
+            connection.execute(
+                f"update {mart} set {nothing} withheld_reason = ? where kpi_id = ?",
+                [reason, kpi_id],
+            )
 
 
 def read_waivers(

@@ -143,6 +143,22 @@ def small_build() -> duckdb.DuckDBPyConnection:
             n_pending bigint,
             withheld_reason varchar
         );
+        create table marts.kpi_latest (
+            kpi_id varchar,
+            week_value double,
+            week_before_value double,
+            week_change double,
+            week_change_percent double,
+            week_trend varchar,
+            month_value double,
+            month_before_value double,
+            month_change double,
+            month_change_percent double,
+            month_trend varchar,
+            withheld_reason varchar
+        );
+        insert into marts.kpi_latest values
+        ('answered_rate', 50, 40, 10, null, 'better', 75, 80, -5, null, 'worse', null);
         """
     )
     connection.execute("insert into seeds.settings values ('rateable_n', ?)", [str(RATEABLE_N)])

@@ -146,6 +146,24 @@ def test_a_withheld_kpi_keeps_its_rows_and_loses_its_figures() -> None:
         ).fetchall() == [("answered_rate", True, None), ("other", False, "too high")]
 
 
+def test_a_withheld_kpi_has_an_empty_tile() -> None:
+    with small_build() as build:
+        build.execute(
+            "insert into marts.kpi_latest"
+            " select * replace ('other' as kpi_id) from marts.kpi_latest"
+        )
+        failed = GuardResult(
+            kpi_id="other", rule="bounds", severity="withhold", passed=False, message="too high"
+        )
+
+        withhold(build, GuardReport([failed]))
+
+        assert build.execute("select * from marts.kpi_latest order by kpi_id").fetchall() == [
+            ("answered_rate", 50, 40, 10, None, "better", 75, 80, -5, None, "worse", None),
+            ("other", *[None] * 10, "too high"),
+        ]
+
+
 def test_waivers_are_read_from_their_seed(build: duckdb.DuckDBPyConnection) -> None:
     build.execute(
         "insert into seeds.guard_waivers values"
