@@ -56,6 +56,18 @@ def _as_spelt(text: Any) -> Any:
     return text == "true"
 
 
+def _as_a_direction(text: Any) -> Any:
+    return {"higher": "up", "lower": "down"}.get(text, text)
+
+
+def _days_in_order(text: str) -> str:
+    try:
+        days = sorted({date.fromisoformat(day.strip()) for day in text.split(";")})
+    except ValueError:
+        raise ValueError("write days like 2026-03-31, with ; between them") from None
+    return ";".join(map(str, days))
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Word = Annotated[Text, StringConstraints(to_lower=True)]
 Name = Annotated[Text, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -65,6 +77,8 @@ Share = Annotated[Decimal, Field(gt=0, lt=1)]
 Unknown = BeforeValidator(_unknown_where_empty)
 Zone = Annotated[Text, AfterValidator(known_zone)]
 Opening = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Figure = Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
+Days = Annotated[Text, AfterValidator(_days_in_order)]
 Closing = Annotated[Text, StringConstraints(pattern=r"^([0-3][0-9]|4[0-7]):[0-5][0-9]$")]
 
 
@@ -295,6 +309,34 @@ def _hold_within_a_day(minutes: Span) -> None:
         raise ValueError("closes_at lies over 24 hours after opens_at; split it over two weekdays")
 
 
+class Goal(Row):
+    """What a figure is to come to by when; whether it is SMART is judged in dbt_project/.
+
+    Attributes:
+        statistic: Whose value `target` and `baseline` are; none where the goal is a share.
+        threshold_seconds, share: So large a share (0.8) within so long; its baseline is in percent.
+        checkpoints: Days, with `;` between them.
+        stretch: Whether a leap is meant: 75 % and more, or from nothing.
+    """
+
+    key = ("goal_id",)
+    goal_id: Name
+    kpi_id: Text
+    channel: Name
+    statistic: Annotated[Name | None, Unknown]
+    threshold_seconds: Annotated[PositiveInt | None, Unknown]
+    share: Annotated[Share | None, Unknown]
+    target: Annotated[Figure | None, Unknown]
+    direction: Annotated[Literal["up", "down"] | None, Unknown, BeforeValidator(_as_a_direction)]
+    baseline: Annotated[Figure | None, Unknown]
+    starts_on: Annotated[date | None, Unknown]
+    due_on: Annotated[date | None, Unknown]
+    checkpoints: Annotated[Days | None, Unknown]
+    owner: Annotated[Text | None, Unknown]
+    relevance: Annotated[Text | None, Unknown]
+    stretch: Annotated[Flag | None, Unknown]
+
+
 class GuardWaiver(Row):
     """A rule that is not held against a KPI until a date, and who answers for that."""
 
@@ -321,6 +363,7 @@ SEEDS: Mapping[str, type[Row]] = {
     "schedules": Schedule,
     "holidays": Holiday,
     "sla_targets": SlaTarget,
+    "goals": Goal,
     "guard_waivers": GuardWaiver,
 }
 
@@ -367,6 +410,7 @@ def merge_seeds(
         )
     _hold_settings(tables["settings"], _Table(project_seeds / "settings.csv", Setting))
     _hold_business_schedule(tables["settings"], tables["schedules"])
+    _hold_channels_of_goals(tables["goals"], tables["channels"])
     for name, find in SPANS:
         for line, what in find(tables[name].rows):
             tables[name].slip(line, what)
@@ -418,6 +462,17 @@ def _hold_business_schedule(settings: "_Table", schedules: "_Table") -> None:
         if row.unit == "schedule" and row.value not in known:
             settings.slip(
                 line, f"value: {row.value} is not in {schedules.path}; take one from there"
+            )
+
+
+def _hold_channels_of_goals(goals: "_Table", channels: "_Table") -> None:
+    """A goal is for one channel that there is, or for all."""
+    known = {row.channel for _, row in channels.rows} | {"all"}
+    for line, row in goals.rows:
+        if row.channel not in known:
+            goals.slip(
+                line,
+                f"channel: {row.channel} is not in {channels.path}; take one from there, or all",
             )
 
 

@@ -368,6 +368,7 @@ def dbt_vars(definitions: Iterable[KpiDefinition]) -> list[dict[str, Any]]:
             "kind": definition.kind,
             "unit": definition.unit,
             "scale": definition.scale,
+            "better": definition.better,
             "statistics": definition.statistics,
             "grains": definition.grains,
             "by_channel": definition.by_channel,

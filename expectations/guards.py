@@ -174,6 +174,16 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
                 f"update {mart} set {nothing} withheld_reason = ? where kpi_id = ?",
                 [reason, kpi_id],
             )
+        connection.execute(
+            """
+            update marts.goal_progress
+            set
+                current = null, n = null, period_start = null, progress_ratio = null,
+                status = 'no_data', reason = ?
+            where kpi_id = ? and status <> 'refused'
+            """,
+            [f"withheld: {reason}", kpi_id],
+        )
 
 
 def read_waivers(

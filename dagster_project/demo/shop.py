@@ -58,6 +58,9 @@ sources:
 seeds: seeds
 """
 
+GOALS = Path(__file__).with_name("goals.csv")
+"""What the demo shop wants to come to; one of them is not SMART, and one can hardly be measured."""
+
 AUTOMATION_RULES = f"source,rule_id,purpose\ndesk,{RECEIPT_RULE},acknowledgement\n"
 
 
@@ -105,6 +108,7 @@ def open_night(home: Home, *, tickets: int = TICKETS) -> Iterator[Path]:
     write_drops(story, clock, folder)
     write_truth(seen, folder / "truth.json")
     write_text(folder / "seeds" / "automation_rules.csv", AUTOMATION_RULES)
+    write_text(folder / "seeds" / GOALS.name, GOALS.read_text(encoding="utf-8"))
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     api_key = ENVIRONMENT["STELLAR_DEMO_API_KEY"]
     with DemoServer(seen, email=EMAIL, api_key=api_key) as server:

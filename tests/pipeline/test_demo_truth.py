@@ -4,6 +4,7 @@ Three nights are landed, so that late scores, changed orders and touched tickets
 then the marts are built once. Where a definition is the same, the figures are, to the second.
 """
 
+import csv
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project.demo.shop import open_night
+from dagster_project.demo.shop import GOALS, open_night
 from dagster_project.home import Home
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
@@ -132,6 +133,28 @@ def test_the_clock_has_gone_on_by_the_nights_that_were_published(truth: Truth) -
 
 def test_the_guards_let_the_demo_pass(told: Told) -> None:
     assert [failed.message for failed in told.guards.failures] == []
+
+
+def test_the_goals_of_the_demo_are_judged_at_every_checkpoint(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    judged = marts.execute(
+        "select goal_id, count(*), list_distinct(list(status)) from marts.goal_progress group by 1"
+    ).fetchall()
+
+    with GOALS.open(encoding="utf-8") as file:
+        days = {
+            goal["goal_id"]: {*goal["checkpoints"].split(";"), goal["due_on"]} - {""}
+            for goal in csv.DictReader(file)
+        }
+    assert {goal_id: count for goal_id, count, _ in judged} == {
+        goal_id: len(of_goal) for goal_id, of_goal in days.items()
+    }
+    statuses = {goal_id: of_goal for goal_id, _, of_goal in judged}
+    assert statuses["answer_everything_at_once"] == ["refused"]
+    assert statuses["first_response_whatsapp"] == ["no_data"]
+    # The shop of these tests is small; what it comes to is not what the demo does, but it is told.
+    assert {"on_track", "at_risk", "met"} & {status for _, _, said in judged for status in said}
 
 
 def test_each_ticket_is_counted_or_left_out_for_its_reason(

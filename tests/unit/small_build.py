@@ -159,6 +159,16 @@ def small_build() -> duckdb.DuckDBPyConnection:
         );
         insert into marts.kpi_latest values
         ('answered_rate', 50, 40, 10, null, 'better', 75, 80, -5, null, 'worse', null);
+        create table marts.goal_progress (
+            goal_id varchar,
+            kpi_id varchar,
+            period_start date,
+            n bigint,
+            current double,
+            progress_ratio double,
+            status varchar,
+            reason varchar
+        );
         """
     )
     connection.execute("insert into seeds.settings values ('rateable_n', ?)", [str(RATEABLE_N)])

@@ -136,6 +136,7 @@ def test_dbt_is_told_what_the_roll_up_needs(folder: Path) -> None:
             "kind": "ratio",
             "unit": "percent",
             "scale": 100,
+            "better": "higher",
             "statistics": ["value"],
             "grains": ["day", "week", "month", "quarter", "year"],
             "by_channel": True,

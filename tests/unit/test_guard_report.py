@@ -164,6 +164,33 @@ def test_a_withheld_kpi_has_an_empty_tile() -> None:
         ]
 
 
+def test_a_goal_of_a_withheld_kpi_is_told_without_figures(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    build.execute(
+        """
+        insert into marts.goal_progress values
+            ('soon', 'answered_rate', '2026-01-01', 12, 75, 0.5, 'on_track', null),
+            ('vague', 'answered_rate', null, null, null, null, 'refused', 'say who owns it'),
+            ('else', 'other', '2026-01-01', 12, 75, 1, 'met', null)
+        """
+    )
+    failed = GuardResult(
+        kpi_id="answered_rate", rule="bounds", severity="withhold", passed=False, message="too high"
+    )
+
+    withhold(build, GuardReport([failed]))
+
+    assert build.execute(
+        "select goal_id, n, current, progress_ratio, status, reason from marts.goal_progress"
+        " order by goal_id"
+    ).fetchall() == [
+        ("else", 12, 75, 1, "met", None),
+        ("soon", None, None, None, "no_data", "withheld: too high"),
+        ("vague", None, None, None, "refused", "say who owns it"),
+    ]
+
+
 def test_waivers_are_read_from_their_seed(build: duckdb.DuckDBPyConnection) -> None:
     build.execute(
         "insert into seeds.guard_waivers values"

@@ -164,6 +164,39 @@ def test_a_customer_is_not_linked_to_itself(home: Home, own: Path) -> None:
     ]
 
 
+GOALS = ",".join(SEEDS["goals"].model_fields) + "\n"
+
+
+def test_the_days_of_a_goal_reach_dbt_in_order_and_once(home: Home, own: Path) -> None:
+    (own / "goals.csv").write_text(
+        GOALS + "speed,reply_time,all,median,,,60,lower,90,2026-01-01,2026-03-31,"
+        "2026-02-28; 2026-01-31;2026-02-28,Mina,joy,\n"
+    )
+    assert (
+        ",down,90,2026-01-01,2026-03-31,2026-01-31;2026-02-28,Mina"
+        in (merge_seeds(home, own) / "goals.csv").read_text()
+    )
+
+
+def test_a_goal_that_lacks_something_is_left_to_the_mart_and_one_that_cannot_be_read_is_refused(
+    home: Home, own: Path
+) -> None:
+    (own / "goals.csv").write_text(
+        GOALS + "vague,csat_score,all,,,,,,,,,,,,\n"
+        "fax,csat_score,fax,value,,,80,up,70,2026-01-01,2026-03-31,2026-02-28,Mina,joy,\n"
+        "soon,csat_score,all,value,,,80,up,70,2026-01-01,soon,2026-02-28,Mina,joy,\n"
+        "often,csat_score,all,value,,,80,up,70,2026-01-01,2026-03-31,monthly,Mina,joy,\n"
+        "sideways,csat_score,all,value,,,80,sideways,70,2026-01-01,2026-03-31,,Mina,joy,\n"
+    )
+    said = slips(home, own)
+    assert said == [
+        "goals.csv, line 4: due_on: Input should be a valid date or datetime, input is too short",
+        "goals.csv, line 5: checkpoints: write days like 2026-03-31, with ; between them",
+        "goals.csv, line 6: direction: Input should be 'up' or 'down'",
+        "goals.csv, line 3: channel: fax is not in channels.csv; take one from there, or all",
+    ]
+
+
 def test_a_shop_gives_a_setting_a_value_of_its_own(home: Home, own: Path) -> None:
     (own / "settings.csv").write_text(settings(rateable_n="30"))
     assert ",30,rows," in (merge_seeds(home, own) / "settings.csv").read_text()

@@ -5,6 +5,8 @@ select
     '{{ kpi.kind }}' as kind,
     '{{ kpi.unit }}' as unit,
     cast({{ kpi.scale }} as {{ double_type() }}) as scale,
+    '{{ kpi.better }}' as better,
+    {{ kpi.by_channel | tojson }} as is_by_channel,
     cast({{ kpi.matures_after_seconds }} as bigint) as matures_after_seconds,
     {{ text_list(kpi.statistics | map('tojson') | map('replace', '"', "'") | list) }} as statistics,
     {{ text_list(kpi.grains | map('tojson') | map('replace', '"', "'") | list) }} as grains,
