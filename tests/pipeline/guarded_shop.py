@@ -81,6 +81,7 @@ def _entities(dice: random.Random) -> Mapping[str, list[Record]]:
     for number in range(TICKETS):
         _ticket(dice, f"{number:04}", tickets, told)
     _complain(tickets)
+    _name_orders(tickets)
     # With dice of their own, so that what they add changes nothing that is there.
     more = random.Random(20260311)  # noqa: S311
     told["live_contacts"] += [_call_or_chat(more, number) for number in range(300)]
@@ -312,6 +313,12 @@ def _complain(tickets: list[Record]) -> None:
         ticket["tags"] = ["vip", "Complaint "]
 
 
+def _name_orders(tickets: list[Record]) -> None:
+    """Let tickets name orders of the last winter, many of which came late."""
+    for number, ticket in enumerate(tickets[::5]):
+        ticket["order_id"] = f"once{60 + number % 30}"
+
+
 def _call_or_chat(dice: random.Random, number: int) -> Record:
     """Return a contact with or without a ticket; agents chat with several customers at once."""
     kind = dice.choice(["call", "chat", "chat"])
@@ -417,6 +424,7 @@ def _forum(dice: random.Random) -> tuple[list[Record], list[Record]]:
                 "thread_id": f"thread-{number}",
                 "created_at": _text(created),
                 "author_id": author,
+                "topic": {0: "delivery", 5: "lamps"}.get(number % 12),
                 "is_question": dice.choice([True, True, True, False, None]),
                 "views": dice.randrange(500),
                 "solved_at": _text(created + timedelta(days=dice.randrange(40)))

@@ -1,0 +1,311 @@
+"""Hours, topics and the forum of the small shop, counted again from its facts in plain Python."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from guarded_shop import AS_OF, TIMEZONE
+
+from dagster_project.night import Plan
+
+pytestmark = pytest.mark.xdist_group("guarded_shop")
+
+ZONE = ZoneInfo(TIMEZONE)
+CUT = AS_OF.replace(tzinfo=None)
+HOUR = timedelta(hours=1)
+
+Record = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def tonight(guarded_shop: Plan) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(guarded_shop.home.build_file), read_only=True) as connection:
+        yield connection
+
+
+def rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Record]:
+    found = connection.execute(f"from {table}")
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
+def local(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC).astimezone(ZONE)
+
+
+def month_of(at: datetime) -> date:
+    return local(at).date().replace(day=1)
+
+
+HourOfMonth = tuple[date, int, int]
+
+
+def hour_of(at: datetime) -> HourOfMonth:
+    on_the_wall = local(at)
+    return month_of(at), on_the_wall.isoweekday(), on_the_wall.hour
+
+
+def agents_for(erlangs: float, handle_seconds: float, target: int, share: float) -> int:
+    agents = math.floor(erlangs) + 1
+    while True:
+        terms = [erlangs**k / math.factorial(k) for k in range(agents)]
+        last = erlangs**agents / math.factorial(agents) * agents / (agents - erlangs)
+        waits = last / (sum(terms) + last)
+        if 1 - waits * math.exp((erlangs - agents) * target / handle_seconds) >= share:
+            return agents
+        agents += 1
+
+
+def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
+    targets = {row["channel"]: row for row in rows(tonight, "seeds.channels")}
+    contacts = defaultdict(list)
+    handled = defaultdict(list)
+    in_month = defaultdict(list)
+    for row in rows(tonight, "facts.fct_live_contacts"):
+        counts = row["exclusion_reason"] is None and not row["is_short_abandon"]
+        if not counts or row["channel"] == "unmapped":
+            continue
+        key = row["channel"], hour_of(row["started_at"])
+        contacts[key].append(row)
+        if row["outcome"] == "answered" and row["talk_seconds"] is not None:
+            seconds = sum(row[f"{part}_seconds"] or 0 for part in ("talk", "hold", "wrap_up"))
+            handled[key].append(seconds)
+            in_month[key[0], month_of(row["started_at"])].append(seconds)
+    streams = rows(tonight, "entities.int_streams")
+    begins = min(row["first_record_at"] for row in streams if row["first_record_at"])
+    shifts = [row for row in rows(tonight, "entities.agent_shifts") if row["channel"]]
+    observed: dict[HourOfMonth, float] = defaultdict(float)
+    on_duty: dict[tuple[str, HourOfMonth], float] = defaultdict(float)
+    start = datetime.combine(begins, datetime.min.time()) - timedelta(days=1)
+    while start < CUT:
+        end = min(start + HOUR, CUT)
+        if local(start).date() >= local(begins).date():
+            observed[hour_of(start)] += (end - start).total_seconds()
+        for shift in shifts:
+            on = min(end, shift["ended_at"] or CUT) - max(start, shift["started_at"])
+            if on > timedelta(0):
+                on_duty[shift["channel"], hour_of(start)] += on.total_seconds()
+        start += HOUR
+    rotas = {(channel, month) for channel, (month, _, _) in on_duty}
+
+    expected = {}
+    for channel, hour in {*contacts, *on_duty}:
+        here = contacts.get((channel, hour), [])
+        waits = [
+            row["queue_seconds"]
+            for row in here
+            if row["queue_seconds"] is not None and row["outcome"] in ("answered", "abandoned")
+        ]
+        own = handled.get((channel, hour)) or in_month.get((channel, hour[0]))
+        seconds = sum(own) / len(own) if own else None
+        share = targets[channel]["share_target"]
+        needed: int | None = None
+        if share is not None and not here:
+            needed = 0
+        elif share is not None and seconds is not None:
+            target = targets[channel]["wait_target_seconds"] or 20
+            erlangs = len(here) * seconds / observed[hour]
+            needed = agents_for(erlangs, seconds, target, float(share))
+        scheduled: float | None = None
+        if (channel, hour[0]) in rotas:
+            scheduled = on_duty.get((channel, hour), 0) / observed[hour]
+        of_hour = handled.get((channel, hour))
+        expected[hour[0], channel, hour[1], hour[2]] = (
+            len(here),
+            sum(row["outcome"] == "abandoned" for row in here),
+            pytest.approx(median(waits)) if waits else None,
+            pytest.approx(sum(of_hour) / len(of_hour)) if of_hour else None,
+            needed,
+            pytest.approx(scheduled) if scheduled is not None else None,
+            None if needed is None or scheduled is None else scheduled < needed,
+        )
+
+    found = {
+        (row["period_start"], row["channel"], row["weekday"], row["hour"]): (
+            row["contacts"],
+            row["abandoned"],
+            row["median_wait_seconds"],
+            row["mean_handle_seconds"],
+            row["agents_needed"],
+            row["agents_scheduled"],
+            row["is_gap"],
+        )
+        for row in rows(tonight, "marts.contact_hours")
+    }
+    assert found == expected
+    assert {True, False, None} == {values[-1] for values in found.values()}
+
+
+def topic_of(row: Record) -> tuple[date, str]:
+    return month_of(row["created_at"]), row["topic"]
+
+
+def order_of(ticket: Record, orders: list[Record]) -> Record | None:
+    for order in orders:
+        if (order["source"], order["order_id"]) == (ticket["source"], ticket["order_id"]):
+            return order
+    since = ticket["created_at"] - timedelta(days=90)
+    theirs = [
+        order
+        for order in orders
+        if order["person_id"] == ticket["person_id"] is not None
+        and order["created_at"] <= ticket["created_at"]
+    ]
+    newest = max(
+        theirs,
+        key=lambda each: (each["created_at"], each["source"], each["order_id"]),
+        default=None,
+    )
+    return newest if newest is not None and newest["created_at"] >= since else None
+
+
+def was_late(order: Record, when: datetime) -> bool:
+    promised, delivered = order["promised_at"], order["delivered_at"]
+    if order["cancelled_at"] is not None or promised is None or promised >= when:
+        return False
+    return delivered is None or delivered > promised
+
+
+def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
+    after_purchase = {
+        row["topic"] for row in rows(tonight, "facts.dim_topics") if row["is_post_purchase"]
+    }
+    orders = [row for row in rows(tonight, "facts.fct_orders") if row["exclusion_reason"] is None]
+    every_ticket = {
+        (row["source"], row["ticket_id"]): row for row in rows(tonight, "facts.fct_tickets")
+    }
+    inbound = [row for row in every_ticket.values() if row["is_inbound"]]
+    tickets = defaultdict(list)
+    of_month: dict[date, int] = defaultdict(int)
+    for row in inbound:
+        of_month[month_of(row["created_at"])] += 1
+        tickets[topic_of(row)].append(row)
+    questions: dict[tuple[date, str], int] = defaultdict(int)
+    for row in rows(tonight, "facts.fct_forum_threads"):
+        if row["is_question"] and row["topic"]:
+            questions[topic_of(row)] += 1
+    resolutions = defaultdict(list)
+    for row in inbound:
+        if row["is_closed_now"] and row["resolution_seconds"] is not None:
+            resolutions[month_of(row["closed_at"]), row["topic"]].append(row["resolution_seconds"])
+    last_answers: dict[tuple[str, str], Record] = {}
+    answers = [
+        row
+        for row in rows(tonight, "facts.fct_survey_responses")
+        if row["kind"] == "csat" and row["score"] is not None and row["exclusion_reason"] is None
+    ]
+    for row in sorted(answers, key=lambda each: (each["responded_at"], each["survey_id"])):
+        if row["ticket_id"] is not None:
+            last_answers[row["source"], row["ticket_id"]] = row
+    scores = defaultdict(list)
+    for key, row in last_answers.items():
+        scores[month_of(row["responded_at"]), every_ticket[key]["topic"]].append(row["score"])
+
+    expected = {}
+    for month, topic in {*tickets, *questions}:
+        if topic is None:
+            continue
+        mine = tickets.get((month, topic), [])
+        before = tickets.get(((month - timedelta(days=1)).replace(day=1), topic), [])
+        begun = [row for row in mine if row["opened_by"] == "customer"]
+        touched = [row for row in begun if row["is_one_touch"]]
+        share_of_one = len(touched) / len(begun) if begun else None
+        asked = [(order_of(row, orders), row["created_at"]) for row in mine]
+        known = [(order, when) for order, when in asked if order is not None]
+        is_over = month < month_of(AS_OF.replace(tzinfo=None))
+        score = scores.get((month, topic))
+        seconds = resolutions.get((month, topic))
+        repeated = questions.get((month, topic), 0) >= 2
+        expected[month, topic] = {
+            "tickets": len(mine),
+            "share": pytest.approx(len(mine) / of_month[month] if mine else 0),
+            "change": pytest.approx(len(mine) / len(before) - 1) if is_over and before else None,
+            "csat_score": pytest.approx(100 * sum(each >= 4 for each in score) / len(score))
+            if score
+            else None,
+            "median_resolution_seconds": pytest.approx(median(seconds)) if seconds else None,
+            "one_touch_share": pytest.approx(share_of_one) if share_of_one is not None else None,
+            "orders_affected": len(
+                {
+                    (order["source"], order["order_id"])
+                    for order, when in known
+                    if was_late(order, when)
+                }
+            )
+            if topic in after_purchase
+            else None,
+            "orders_asked_about": len({(order["source"], order["order_id"]) for order, _ in known})
+            if topic in after_purchase
+            else None,
+            "is_post_purchase": topic in after_purchase,
+            "repeated_in_forum": repeated,
+            "wants_article": repeated
+            or (len(mine) >= 10 and share_of_one is not None and share_of_one >= 0.5),
+        }
+
+    found = {
+        (row["period_start"], row["topic"]): {
+            name: row[name] for name in next(iter(expected.values()))
+        }
+        for row in rows(tonight, "marts.ticket_topics")
+    }
+    assert found == expected
+    for name in ("change", "csat_score", "orders_affected", "orders_asked_about"):
+        assert any(values[name] for values in found.values()), name
+    for name in ("is_post_purchase", "repeated_in_forum", "wants_article"):
+        assert {values[name] for values in found.values()} == {True, False}, name
+
+
+def test_community(tonight: duckdb.DuckDBPyConnection) -> None:
+    threads = rows(tonight, "facts.fct_forum_threads")
+    posts = rows(tonight, "facts.fct_forum_posts")
+    answers = defaultdict(list)
+    by_thread = {(row["source"], row["thread_id"]): row for row in threads}
+    for row in posts:
+        thread = by_thread.get((row["source"], row["thread_id"]))
+        if thread and thread["is_question"] and row["created_at"] >= thread["created_at"]:
+            authors = row["author_id"], thread["author_id"]
+            if authors[0] != authors[1] or authors[0] is None is not authors[1]:
+                answers[row["source"], row["thread_id"]].append(row)
+    month = month_of(min(row["created_at"] for row in [*threads, *posts]))
+    expected = {}
+    while month <= month_of(CUT):
+        mine = [row for row in threads if month_of(row["created_at"]) == month]
+        asked = [row for row in mine if row["is_question"]]
+        firsts = [
+            (
+                min(each["created_at"] for each in answers[row["source"], row["thread_id"]])
+                - row["created_at"]
+            )
+            // timedelta(seconds=1)
+            for row in asked
+            if answers.get((row["source"], row["thread_id"]))
+        ]
+        written = [
+            each["author_kind"]
+            for several in answers.values()
+            for each in several
+            if month_of(each["created_at"]) == month
+        ]
+        expected[month] = {
+            "threads": len(mine),
+            "questions": len(asked),
+            "answered": len(firsts),
+            "solved": sum(row["solved_at"] is not None for row in asked),
+            "answers": len(written),
+            "by_staff": written.count("staff"),
+            "by_power_users": written.count("power_user"),
+            "median_first_answer_seconds": pytest.approx(median(firsts)) if firsts else None,
+            "views": sum(row["views"] or 0 for row in mine),
+        }
+        month = (month + timedelta(days=31)).replace(day=1)
+
+    found = {row.pop("period_start"): row for row in rows(tonight, "marts.community")}
+    assert found == expected
+    assert len(found) > 1
