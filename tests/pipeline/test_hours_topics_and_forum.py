@@ -309,3 +309,79 @@ def test_community(tonight: duckdb.DuckDBPyConnection) -> None:
     found = {row.pop("period_start"): row for row in rows(tonight, "marts.community")}
     assert found == expected
     assert len(found) > 1
+
+
+def experiences_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, Record]]:
+    """Yield a kind of experience, how it went, and the record with its person and instant."""
+    for row in rows(connection, "facts.fct_tickets"):
+        row["at"], row["id"] = row["created_at"], row["ticket_id"]
+        if not row["is_inbound"]:
+            continue
+        seconds = row["first_response_seconds"]
+        if row["opened_by"] == "customer":
+            if seconds is not None:
+                named = (("under 1 h", 3600), ("under 24 h", 86_400), ("longer", math.inf))
+                yield "first_response", next(name for name, end in named if seconds < end), row
+            elif row["is_unanswered"]:
+                yield "first_response", "unanswered", row
+            if row["is_closed_now"] and row["touches"]:
+                is_one = row["touches"] == 1 and not row["substantive_reopen_count"]
+                yield "resolution", "one touch" if is_one else "more than one touch", row
+        if row["is_human_handled"]:
+            went = "transferred" if row["transfer_count"] else "not transferred"
+            yield "transfer", went, row
+    for row in rows(connection, "facts.fct_live_contacts"):
+        row["at"], row["id"] = row["started_at"], row["contact_id"]
+        counts = row["exclusion_reason"] is None and not row["is_short_abandon"]
+        if counts and row["outcome"] in ("answered", "abandoned"):
+            yield "live_contact", row["outcome"], row
+    for row in rows(connection, "facts.fct_survey_responses"):
+        row["at"], row["id"] = row["responded_at"], row["survey_id"]
+        if row["kind"] == "csat" and row["is_latest"]:
+            score = row["score"]
+            went = "satisfied" if score >= 4 else "dissatisfied" if score <= 2 else "neutral"
+            yield "csat", went, row
+
+
+def test_service_and_repurchase(tonight: duckdb.DuckDBPyConnection) -> None:
+    bought = defaultdict(list)
+    for row in rows(tonight, "facts.fct_orders"):
+        if row["is_qualifying"]:
+            bought[row["person_id"]].append(row["created_at"])
+    firsts: dict[tuple[str, str], tuple[tuple[datetime, str, str], str]] = {}
+    for kind, went, row in experiences_of(tonight):
+        if any(at <= row["at"] for at in bought.get(row["person_id"], ())):
+            key = row["person_id"], kind
+            this = (row["at"], row["source"], row["id"]), went
+            firsts[key] = min(firsts.get(key, this), this)
+    cells = defaultdict(list)
+    for (person, kind), ((at, _, _), went) in firsts.items():
+        end = at + timedelta(days=90)
+        if end <= CUT:
+            cells[kind, went].append(any(at < again <= end for again in bought[person]))
+    expected = {}
+    for key, each in cells.items():
+        if len(each) >= 30:
+            share, z2 = sum(each) / len(each), 1.96**2
+            middle = share + z2 / (2 * len(each))
+            reach = 1.96 * math.sqrt(share * (1 - share) / len(each) + z2 / (4 * len(each) ** 2))
+            expected[key] = (
+                len(each),
+                sum(each),
+                pytest.approx(share),
+                pytest.approx((middle - reach) / (1 + z2 / len(each))),
+                pytest.approx((middle + reach) / (1 + z2 / len(each))),
+            )
+
+    found = {
+        (row["experience"], row["value"]): (
+            row["customers"],
+            row["bought_again"],
+            row["share"],
+            row["low"],
+            row["high"],
+        )
+        for row in rows(tonight, "marts.service_and_repurchase")
+    }
+    assert found == expected
+    assert 0 < len(found) < len(cells)
