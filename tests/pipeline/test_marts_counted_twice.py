@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import sqrt
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +53,14 @@ def end_of(month: date) -> datetime:
     after = (month + timedelta(days=32)).replace(day=1)
     at = datetime(after.year, after.month, 1, tzinfo=SEOUL)
     return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def about(expected: Row) -> Row:
+    """Return the row with its quotients and roots as they may be off by a rounding."""
+    return {
+        name: pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value
+        for name, value in expected.items()
+    }
 
 
 def channels_of(row: Row) -> set[str]:
@@ -141,3 +152,215 @@ def trend(tile: Row, now: Row, before: Row) -> str | None:
     if tile["better"] == "neutral":
         return None
     return "better" if (grown > 0) == (tile["better"] == "higher") else "worse"
+
+
+class Work:
+    """What an agent did in a month."""
+
+    def __init__(self) -> None:
+        self.tickets: list[Row] = []
+        self.replies: list[int] = []
+        self.scores: list[float] = []
+        self.points: list[tuple[float, float]] = []
+        self.transfers = 0
+        self.chats: list[Row] = []
+
+
+def test_an_agents_month_is_what_its_records_say(build: Build) -> None:
+    work = work_of_agents(build)
+
+    rows = {
+        (row["period_start"], row["agent_id"]): row for row in build.rows("marts.agent_performance")
+    }
+    assert set(rows) == {key for key in work if key[1] != "robo"}
+    for key, row in rows.items():
+        did = work[key]
+        first = [ticket["first_response_seconds"] for ticket in did.tickets]
+        first = [seconds for seconds in first if seconds is not None]
+        satisfied = sum(score >= 4 for score in did.scores)
+        expected = {
+            "tickets": len(did.tickets),
+            "first_responses": len(first),
+            "replies": len(did.replies),
+            "median_first_response_seconds": median(first) if first else None,
+            "median_reply_seconds": median(did.replies) if did.replies else None,
+            "one_touch": percent(
+                sum(ticket["is_one_touch"] for ticket in did.tickets), len(did.tickets)
+            ),
+            "csat_answers": len(did.scores),
+            "csat_score": percent(satisfied, len(did.scores)),
+            "csat_low": interval(satisfied, len(did.scores), -1),
+            "csat_high": interval(satisfied, len(did.scores), 1),
+            "quality_reviews": len(did.points),
+            "quality_score": percent(
+                sum(given for given, _ in did.points), sum(possible for _, possible in did.points)
+            ),
+            "transfers": did.transfers,
+            "chats_at_once": at_once(did.chats),
+            "is_rateable": min(len(did.tickets), len(first), len(did.replies)) >= 10,
+            "is_csat_rateable": len(did.scores) >= 10,
+            "is_mature": end_of(key[0]) + TWO_WEEKS <= NOW,
+        }
+        assert {name: row[name] for name in expected} == about(expected), key
+    assert any(row["is_rateable"] for row in rows.values())
+    assert sum(row["transfers"] for row in rows.values()) > 10
+
+
+def work_of_agents(build: Build) -> dict[tuple[date, str], Work]:
+    work: dict[tuple[date, str], Work] = defaultdict(Work)
+    tickets = {row["ticket_id"]: row for row in build.rows("facts.fct_tickets")}
+    for ticket in tickets.values():
+        if ticket["is_customer_initiated"] and ticket["assignee_id"]:
+            work[month_of(ticket["created_at"]), ticket["assignee_id"]].tickets.append(ticket)
+    for message in build.rows("facts.fct_messages"):
+        is_response = message["response_seconds"] is not None
+        if is_response and message["agent_id"] and tickets[message["ticket_id"]]["is_inbound"]:
+            of_month = work[month_of(message["sent_at"]), message["agent_id"]]
+            of_month.replies.append(message["response_seconds"])
+    for answer in build.rows("facts.fct_survey_responses", kind="csat", is_latest=True):
+        if answer["agent_id"]:
+            work[month_of(answer["responded_at"]), answer["agent_id"]].scores.append(
+                answer["score"]
+            )
+    for review in build.rows("facts.fct_quality_reviews", exclusion_reason=None):
+        if review["agent_id"]:
+            of_month = work[month_of(review["reviewed_at"]), review["agent_id"]]
+            of_month.points.append((float(review["points"]), float(review["points_possible"])))
+    for agent_id, at in passed_on(build, tickets):
+        work[month_of(at), agent_id].transfers += 1
+    for contact in build.rows("facts.fct_live_contacts", is_answered=True, exclusion_reason=None):
+        if not contact["agent_id"]:
+            continue
+        if contact["transfers"]:
+            of_month = work[month_of(contact["started_at"]), contact["agent_id"]]
+            of_month.transfers += contact["transfers"]
+        has_both_ends = contact["answered_at"] and contact["ended_at"]
+        if contact["kind"] == "chat" and has_both_ends and contact["agent_id"] != "robo":
+            work[month_of(contact["started_at"]), contact["agent_id"]].chats.append(contact)
+    return work
+
+
+def passed_on(build: Build, tickets: dict[str, Row]) -> Iterator[tuple[str, datetime]]:
+    """Return who passed a ticket on to whom, and when."""
+    events: dict[str, list[Row]] = defaultdict(list)
+    for event in build.rows("entities.ticket_events", kind="assignee"):
+        if event["ticket_id"] in tickets and not tickets[event["ticket_id"]]["exclusion_reason"]:
+            events[event["ticket_id"]].append(event)
+    for of_ticket in events.values():
+        of_ticket.sort(key=lambda event: (event["at"], event["event_id"]))
+        holder = of_ticket[0]["from_value"]
+        for event in of_ticket:
+            if holder == "robo":
+                holder = None
+            to = event["to_value"]
+            if to not in (None, "robo"):
+                if holder not in (None, to):
+                    yield holder, event["at"]
+                holder = to
+
+
+def at_once(chats: list[Row]) -> float | None:
+    """Return the seconds of chats over the seconds with any of the chats of their day."""
+    days: dict[date, list[Row]] = defaultdict(list)
+    for chat in chats:
+        days[chat["started_at"].replace(tzinfo=UTC).astimezone(SEOUL).date()].append(chat)
+    second = timedelta(seconds=1)
+    of_chats = sum((chat["ended_at"] - chat["answered_at"]) // second for chat in chats)
+    busy = 0
+    for of_day in days.values():
+        begin = min(chat["answered_at"] for chat in of_day)
+        busy += len(
+            {
+                number
+                for chat in of_day
+                for number in range(
+                    (chat["answered_at"] - begin) // second, (chat["ended_at"] - begin) // second
+                )
+            }
+        )
+    return of_chats / busy if busy else None
+
+
+def percent(numerator: float, denominator: float) -> float | None:
+    return 100 * numerator / denominator if denominator else None
+
+
+def interval(hits: int, n: int, side: int) -> float | None:
+    """Return an end of Wilson's interval, in per cent, from the two roots that define it."""
+    if not n:
+        return None
+    # (p - share)^2 = 1.96^2 p (1 - p) / n
+    share, square = hits / n, 1.96**2 / n
+    a, b, c = 1 + square, -(2 * share + square), share**2
+    return 100 * (-b + side * sqrt(max(b * b - 4 * a * c, 0))) / (2 * a)
+
+
+def test_a_channels_month_costs_what_was_booked_and_its_part_of_what_is_shared(
+    build: Build,
+) -> None:
+    human = {row["channel"] for row in build.rows("facts.dim_channels", is_human=True)}
+    booked: dict[tuple[date, str], list[Fraction]] = defaultdict(list)
+    for cost in build.rows("facts.fct_support_costs"):
+        booked[month_of(cost["begins_at"]), cost["channel"]].append(
+            Fraction(cost["amount_reporting"])
+        )
+    handled = handled_contacts(build)
+
+    rows = {(row["period_start"], row["channel"]): row for row in build.rows("marts.channel_costs")}
+    months = {month for month, _ in [*booked, *handled]}
+    assert set(rows) == {(month, "all") for month in months} | {
+        key for key in [*booked, *handled] if key[1] not in ("shared", "unmapped")
+    }
+    for (month, channel), row in rows.items():
+        by_people = sum(n for (on, by), n in handled.items() if on == month and by in human)
+        shared = sum(booked.get((month, "shared"), []))
+        if channel == "all":
+            n = sum(n for (on, _), n in handled.items() if on == month)
+            own = [cost for (on, _), costs in booked.items() if on == month for cost in costs]
+            total, part = sum(own), shared
+            own_alone = total - shared
+        else:
+            n = handled.get((month, channel), 0)
+            own = booked.get((month, channel), [])
+            part = shared * n / by_people if channel in human and by_people else Fraction(0)
+            own_alone = sum(own, Fraction(0))
+            total = own_alone + part
+        expected = {
+            "own_amount": float(own_alone) if own else None,
+            "shared_amount": float(part),
+            "amount": float(total) if own or part else None,
+            "handled": n,
+            "cost_per_contact": float(total / n) if own and n else None,
+            "is_partial": not own or end_of(month) > NOW,
+        }
+        told = {name: row[name] for name in expected}
+        for name in ("own_amount", "shared_amount", "amount"):
+            told[name] = None if told[name] is None else float(told[name])
+        assert told == about(expected), (month, channel)
+    assert {row["is_partial"] for row in rows.values()} == {True, False}
+
+
+def handled_contacts(build: Build) -> dict[tuple[date, str], int]:
+    """Return how many contacts each channel handled in each month."""
+    handled: dict[tuple[date, str], int] = defaultdict(int)
+    contacts = build.rows("facts.fct_live_contacts", is_answered=True, exclusion_reason=None)
+    for contact in contacts:
+        handled[month_of(contact["started_at"]), contact["channel"]] += 1
+    named = {contact["ticket_id"] for contact in contacts}
+    for ticket in build.rows("facts.fct_tickets", is_human_handled=True):
+        if ticket["ticket_id"] not in named:
+            handled[month_of(ticket["created_at"]), ticket["channel"]] += 1
+    for session in build.rows(
+        "facts.fct_self_service_sessions", is_ticket=False, exclusion_reason=None
+    ):
+        handled[month_of(session["started_at"]), "self_service"] += 1
+    return handled
+
+
+def test_a_contact_costs_what_the_kpi_says(build: Build) -> None:
+    kpi = {
+        (row["period_start"], row["channel"]): row["value"]
+        for row in build.rows("marts.kpi_values", kpi_id="cost_per_contact", period_grain="month")
+    }
+    for row in build.rows("marts.channel_costs"):
+        assert row["cost_per_contact"] == kpi[row["period_start"], row["channel"]], row

@@ -69,6 +69,7 @@ final as (
     select
         min(started_at) as observed_at,
         cast(null as {{ text_type() }}) as channel,
+        agent_id as agent,
         cast(sum(chat_seconds) as bigint) as numerator,
         {{ integer_division('cast(sum(added_microseconds) as bigint)', 1000000) }} as denominator,
         0 as n_pending

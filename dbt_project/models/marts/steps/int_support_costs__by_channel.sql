@@ -20,7 +20,8 @@ entries as (
         -- Where no rate of exchange is known the guards withhold what hangs on it.
         coalesce(amount_reporting, 0) as amount,
         0 as handled,
-        true as is_cost
+        true as is_cost,
+        amount_reporting is null as is_unknown
     from {{ ref('fct_support_costs') }}
 
     union all
@@ -30,7 +31,8 @@ entries as (
         started_at as begins_at,
         0 as amount,
         1 as handled,
-        false as is_cost
+        false as is_cost,
+        false as is_unknown
     from {{ ref('int_interactions__human_handled') }}
 
     union all
@@ -40,7 +42,8 @@ entries as (
         started_at as begins_at,
         0 as amount,
         1 as handled,
-        false as is_cost
+        false as is_cost,
+        false as is_unknown
     from {{ ref('fct_interactions') }}
     where kind = 'session'
 ),
@@ -52,7 +55,8 @@ by_channel as (
         entries.channel,
         cast(sum(entries.amount) as decimal(20, 4)) as own_amount,
         cast(sum(entries.handled) as bigint) as handled,
-        bool_or(entries.is_cost) as has_costs
+        bool_or(entries.is_cost) as has_costs,
+        bool_or(entries.is_unknown) as has_unknown_costs
     from entries
     inner join cut
         on entries.begins_at <= cut.cut_at
@@ -70,7 +74,10 @@ by_month as (
             as shared_amount,
         cast(sum(by_channel.handled) as bigint) as handled,
         sum(by_channel.handled) filter (where channels.is_human) as handled_by_people,
-        bool_or(by_channel.has_costs) as has_costs
+        bool_or(by_channel.has_costs) as has_costs,
+        bool_or(by_channel.has_unknown_costs) as has_unknown_costs,
+        bool_or(by_channel.channel = 'shared' and by_channel.has_unknown_costs)
+            as has_unknown_shared_costs
     from by_channel
     left join {{ ref('dim_channels') }} as channels
         on by_channel.channel = channels.channel
@@ -91,7 +98,10 @@ spread as (
         end as shared_amount,
         by_channel.handled,
         coalesce(channels.is_human, false) as is_human,
-        by_channel.has_costs
+        by_channel.has_costs,
+        by_channel.has_unknown_costs
+        or (coalesce(channels.is_human, false) and by_month.has_unknown_shared_costs)
+            as has_unknown_costs
     from by_channel
     inner join by_month
         on by_channel.month_start = by_month.month_start
@@ -108,7 +118,8 @@ spread as (
         cast(shared_amount as {{ double_type() }}) as shared_amount,
         handled,
         false as is_human,
-        has_costs
+        has_costs,
+        has_unknown_costs
     from by_month
 ),
 
@@ -121,7 +132,8 @@ exact as (
         cast(coalesce(shared_amount, 0) as decimal(28, 12)) as shared_amount,
         handled,
         is_human,
-        has_costs
+        has_costs,
+        has_unknown_costs
     from spread
 ),
 
@@ -134,7 +146,8 @@ final as (
         cast(own_amount + shared_amount as decimal(30, 12)) as amount,
         handled,
         is_human,
-        has_costs
+        has_costs,
+        has_unknown_costs
     from exact
 )
 
