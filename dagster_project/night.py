@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
 from dagster_project import alert, durable
+from dagster_project.fingerprints import kpi_fingerprints
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing import quarantine
 from dagster_project.landing.land import LandedStream
@@ -30,7 +32,17 @@ from dagster_project.shop import Shop
 from dagster_project.sources.seam import Source, Stream
 from dagster_project.transform import BuildError, Built, Transform
 from expectations.catalogue import DefinitionError, KpiDefinition, load_catalogue
-from expectations.guards import GuardReport, read_waivers, run_guards, withhold
+from expectations.guards import (
+    GuardReport,
+    GuardResult,
+    judge_history,
+    read_waivers,
+    run_guards,
+    withhold,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class NightError(Exception):
@@ -94,6 +106,40 @@ class Plan:
             withhold(connection, report)
         return report
 
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """What changes with a KPI's definition, by its id."""
+        return kpi_fingerprints(
+            self.manifest,
+            self.kpis,
+            seeds=self.transform.seeds,
+            variables=self.transform.variables,
+        )
+
+    def judge_history(self, as_of: datetime) -> "tuple[pd.DataFrame, list[GuardResult]]":
+        """Hold what was built against what readers have; return what moved, and what that breaks.
+
+        What `judge` withholds must have been taken out before.
+        """
+        from expectations import history
+
+        with duckdb.connect(self.transform.build_file, read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            moved = history.revisions(
+                connection,
+                self.home.kpi_file,
+                needs={kpi.id: [*kpi.needs] for kpi in self.kpis},
+                fingerprints=self.fingerprints,
+            )
+            return moved, judge_history(
+                connection,
+                self.kpis,
+                moved,
+                waivers=read_waivers(connection, self.kpis),
+                as_of=as_of,
+                reporting_timezone=self.shop.reporting_timezone,
+            )
+
 
 @contextmanager
 def _room_to_write(home: Home) -> Iterator[None]:
@@ -118,6 +164,7 @@ class Night:
         landed: What became of each stream that was landed, under (source, stream).
         lost: Why each other stream was not.
         as_of: The cut, once it is known.
+        revisions: The published figures of the past that moved, where there were any before.
         failure: The step at which the night stopped, and why.
     """
 
@@ -130,6 +177,7 @@ class Night:
     as_of: datetime | None = None
     built: Built | None = None
     guards: GuardReport | None = None
+    revisions: "pd.DataFrame | None" = None
     published: Published | None = None
     failure: tuple[str, str] | None = None
 

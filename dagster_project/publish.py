@@ -6,23 +6,30 @@ before, by the guards.
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from dagster_project import durable
 from dagster_project.home import Home
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Columns = Mapping[str, tuple[str, str | None]]
+"""Type and comment of each column of a table."""
+
 PUBLISHED_SCHEMAS = ("facts", "marts")
 STORAGE_VERSION = "v1.4.0"
 NIGHTS_KEPT = 35
 
 MANIFEST_TABLE = "marts.publish_manifest"
-MANIFEST_COLUMNS = {
+MANIFEST_COLUMNS: Columns = {
     "build_id": ("varchar not null", "Names the build; sorts by the time of publishing."),
     "as_of": ("timestamp not null", "The cut (UTC): nothing after it is in the marts."),
     "published_at": ("timestamp not null", "When readers got this build (UTC)."),
@@ -30,12 +37,43 @@ MANIFEST_COLUMNS = {
     "dbt_version": ("varchar not null", "The dbt-core that built it."),
     "duckdb_version": ("varchar not null", "The DuckDB that built it."),
     "spec_fingerprint": ("varchar not null", "Changes where a KPI's definition or model does."),
+    "kpi_fingerprints": (
+        "varchar",
+        "JSON: for each KPI, what changes where its definition does.",
+    ),
     "rows_by_table": ("varchar not null", "JSON: rows of each published table."),
     "guards_run": ("bigint not null", "Checks that were run on this build."),
     "guards_failed": ("bigint not null", "Checks that failed without blocking the build."),
     "waivers": ("varchar not null", "JSON: the dated waivers that were used."),
 }
 MANIFEST_COMMENT = "Grain: one row per published build, this one and those before it."
+
+REVISIONS_TABLE = "marts.kpi_revisions"
+REVISIONS_COLUMNS: Columns = {
+    "build_id": ("varchar not null", "The build that tells the figure otherwise."),
+    "kpi_id": ("varchar not null", None),
+    "period_grain": ("varchar not null", None),
+    "period_start": ("date not null", "Of a period that was over when it was published before."),
+    "channel": ("varchar not null", "`all`, or one."),
+    "statistic": ("varchar not null", None),
+    "was": ("double", "As it was published before; null where there was none."),
+    "is": ("double", "As this build tells it; null where there is none any more."),
+    "was_n": ("bigint not null", None),
+    "n": ("bigint not null", None),
+    "was_mature": ("boolean not null", "Published as settled; others move by themselves."),
+    "cause": (
+        "varchar not null",
+        "`definition` where the KPI's definition is another one, else `late data` where one of its"
+        " streams has news, else `rebuild`.",
+    ),
+}
+REVISIONS_COMMENT = (
+    "Grain: one row per build, KPI, period, channel and statistic whose published figure moved."
+    " Of figures that were not mature yet, those of the newest build alone."
+)
+
+RECORDS = (REVISIONS_TABLE, MANIFEST_TABLE)
+"""What tells of publishing itself, from build to build; no model makes it."""
 
 
 class PublishError(Exception):
@@ -75,12 +113,29 @@ class Published:
 
 
 def publish(
-    home: Home, *, as_of: datetime, code_version: str, spec_fingerprint: str, verdict: Verdict
+    home: Home,
+    *,
+    as_of: datetime,
+    code_version: str,
+    spec_fingerprint: str,
+    kpi_fingerprints: Mapping[str, str],
+    verdict: Verdict,
+    revisions: "pd.DataFrame | None" = None,
 ) -> Published:
     """Give readers tonight's build.
 
     The copy is made under another name, checkpointed and synced, and renamed over the old file:
     a reader has the old build or the new one, also where the power fails in between.
+
+    Args:
+        home: Where the build lies, and what readers have.
+        as_of: The build's cut.
+        code_version: What it was made with.
+        spec_fingerprint: What its figures hang on, as a whole.
+        kpi_fingerprints: The same for each KPI.
+        verdict: What the guards said.
+        revisions: What it tells otherwise than what readers have, in the columns of
+            marts.kpi_revisions; None where they have nothing yet.
 
     Raises:
         PublishError: Where the disk refuses; the published files are untouched.
@@ -104,10 +159,12 @@ def publish(
                 "dbt_version": version("dbt-core"),
                 "duckdb_version": version("duckdb"),
                 "spec_fingerprint": spec_fingerprint,
+                "kpi_fingerprints": json.dumps(dict(kpi_fingerprints), sort_keys=True),
                 "guards_run": verdict.run,
                 "guards_failed": verdict.failed,
                 "waivers": json.dumps(list(verdict.waivers), ensure_ascii=False),
             },
+            revisions,
         )
         durable.sync_file(draft)
         parquet = home.serving / "parquet" / build_id
@@ -131,7 +188,11 @@ def publish(
 
 
 def _write_draft(
-    home: Home, draft: Path, parquet_draft: Path, record: dict[str, object]
+    home: Home,
+    draft: Path,
+    parquet_draft: Path,
+    record: dict[str, object],
+    revisions: "pd.DataFrame | None",
 ) -> dict[str, int]:
     """Copy the published schemas into the draft and to Parquet; return the rows by table."""
     connection = duckdb.connect()
@@ -170,9 +231,11 @@ def _write_draft(
             {"schemas": list(PUBLISHED_SCHEMAS)},
         ).fetchall():
             _comment(connection, f"column published.{schema}.{table}.{column}", comment)
-        _write_manifest(
-            connection, home, {**record, "rows_by_table": json.dumps(rows_by_table, indent=None)}
-        )
+        if home.kpi_file.exists():
+            connection.execute(f"attach {_quoted(home.kpi_file)} as before (read_only)")
+        _write_revisions(connection, str(record["build_id"]), revisions)
+        rows_by_table[REVISIONS_TABLE] = _count(connection, REVISIONS_TABLE)
+        _write_manifest(connection, {**record, "rows_by_table": json.dumps(rows_by_table)})
         for table in [*rows_by_table, MANIFEST_TABLE]:
             target = parquet_draft / f"{table.replace('.', '/')}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -189,23 +252,51 @@ def _write_draft(
     return rows_by_table
 
 
-def _write_manifest(
-    connection: duckdb.DuckDBPyConnection, home: Home, record: dict[str, object]
+def _write_revisions(
+    connection: duckdb.DuckDBPyConnection, build_id: str, revisions: "pd.DataFrame | None"
 ) -> None:
-    """Write this build's row after those of the builds before it."""
-    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in MANIFEST_COLUMNS.items())
-    connection.execute(f"create table published.{MANIFEST_TABLE} ({columns})")
-    _comment(connection, f"table published.{MANIFEST_TABLE}", MANIFEST_COMMENT)
-    for name, (_, comment) in MANIFEST_COLUMNS.items():
-        _comment(connection, f"column published.{MANIFEST_TABLE}.{name}", comment)
-    if home.kpi_file.exists():
-        connection.execute(f"attach {_quoted(home.kpi_file)} as before (read_only)")
+    """Write what this build tells otherwise after what the builds before it did."""
+    _begin_record(
+        connection, REVISIONS_TABLE, REVISIONS_COLUMNS, REVISIONS_COMMENT, kept="was_mature"
+    )
+    if revisions is not None and not revisions.empty:
+        connection.register("revisions", revisions.assign(build_id=build_id))
+        columns = ", ".join(f'"{name}"' for name in REVISIONS_COLUMNS)
         connection.execute(
-            f"insert into published.{MANIFEST_TABLE} by name select * from before.{MANIFEST_TABLE}"
+            f"insert into published.{REVISIONS_TABLE} by name select {columns} from revisions"
         )
-        connection.execute("detach before")
+
+
+def _write_manifest(connection: duckdb.DuckDBPyConnection, record: dict[str, object]) -> None:
+    """Write this build's row after those of the builds before it."""
+    _begin_record(connection, MANIFEST_TABLE, MANIFEST_COLUMNS, MANIFEST_COMMENT)
     values = ", ".join(f"${name}" for name in MANIFEST_COLUMNS)
     connection.execute(f"insert into published.{MANIFEST_TABLE} values ({values})", record)
+
+
+def _begin_record(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Columns,
+    comment: str,
+    *,
+    kept: str = "true",
+) -> None:
+    """Make a table that goes on from build to build, with the rows that it has `before`."""
+    typed = ", ".join(f'"{name}" {type_}' for name, (type_, _) in columns.items())
+    connection.execute(f"create table published.{table} ({typed})")
+    _comment(connection, f"table published.{table}", comment)
+    for name, (_, says) in columns.items():
+        _comment(connection, f'column published.{table}."{name}"', says)
+    is_there = connection.execute(
+        "select count(*) from duckdb_tables()"
+        " where database_name = 'before' and schema_name || '.' || table_name = ?",
+        [table],
+    ).fetchall()
+    if is_there != [(0,)]:
+        connection.execute(
+            f"insert into published.{table} by name select * from before.{table} where {kept}"
+        )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

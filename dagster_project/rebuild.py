@@ -17,7 +17,7 @@ from dagster_project import lock
 from dagster_project.chosen_shop import known_shop
 from dagster_project.home import Home
 from dagster_project.night import FORESEEN, Plan
-from dagster_project.publish import MANIFEST_TABLE, PUBLISHED_SCHEMAS
+from dagster_project.publish import PUBLISHED_SCHEMAS, RECORDS
 from dagster_project.shop import ShopError
 from dagster_project.status import newest_build
 
@@ -75,7 +75,7 @@ def compare(published: Path, rebuilt: Path) -> Iterator[str]:
         connection.execute(f"attach '{published}' as published (read_only)")
         connection.execute(f"attach '{rebuilt}' as rebuilt (read_only)")
         columns = {side: _columns(connection, side) for side in ("published", "rebuilt")}
-        for table in sorted({*columns["published"], *columns["rebuilt"]} - {MANIFEST_TABLE}):
+        for table in sorted({*columns["published"], *columns["rebuilt"]} - {*RECORDS}):
             if columns["published"].get(table) != columns["rebuilt"].get(table):
                 yield f"{table}: its columns differ"
                 continue

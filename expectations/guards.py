@@ -31,6 +31,9 @@ FIGURES_OF_KPIS = {
 }
 """The marts with a row for each KPI, and what of a row is withheld with it."""
 
+HISTORY = "history"
+"""The rule that holds a KPI's figures against those that were published before."""
+
 _ROWS_NAMED = 3
 
 
@@ -165,6 +168,42 @@ def judge_records(connection: duckdb.DuckDBPyConnection) -> list[GuardResult]:
     ]
 
 
+def judge_history(
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Iterable[KpiDefinition],
+    moved: pd.DataFrame,
+    *,
+    waivers: Sequence[Waiver],
+    as_of: datetime,
+    reporting_timezone: str,
+) -> list[GuardResult]:
+    """Hold the KPIs to how far figures may move that were published before.
+
+    Args:
+        connection: An open build; nothing is written to it.
+        definitions: The KPIs that the build holds.
+        moved: What `history.revisions` returned.
+        waivers: Rules that are not held against a KPI for a while.
+        as_of: The build's cut, with its zone.
+        reporting_timezone: In which a waiver's last day ends.
+    """
+    from expectations import history
+
+    limits = dict(
+        connection.execute(
+            "select name, cast(value as double) from seeds.settings where name like 'revision_%'"
+        ).fetchall()
+    )
+    found = history.judge(
+        moved,
+        warn_percent=limits["revision_warn_percent"],
+        block_percent=limits["revision_block_percent"],
+    )
+    today = local_instant(_utc(as_of), reporting_timezone).date()
+    results = [_judged(kpi.id, HISTORY, *found.get(kpi.id, ("warn", []))) for kpi in definitions]
+    return [_waived(result, waivers, today) for result in results]
+
+
 def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None:
     """Take the figures of every withheld KPI out of the marts that show them, and say why there."""
     for kpi_id, reason in report.withheld.items():
@@ -197,7 +236,8 @@ def read_waivers(
     from expectations import conservation
 
     known: set[tuple[str, str]] = {(CONSERVATION, rule) for rule in conservation.RULES}
-    known |= {(definition.id, rule) for definition in definitions for rule in RULES}
+    rules = (*RULES, HISTORY)
+    known |= {(definition.id, rule) for definition in definitions for rule in rules}
     rows = connection.execute(
         "select kpi_id, rule, until, who, why from seeds.guard_waivers order by all"
     ).fetchall()
@@ -209,7 +249,7 @@ def read_waivers(
         if (waiver.kpi_id, waiver.rule) not in known:
             raise DefinitionError(
                 f"guard_waivers.csv: {waiver.kpi_id}, {waiver.rule}: there is no such KPI and rule."
-                f" Take the line out, or name one of {', '.join(RULES)}."
+                f" Take the line out, or name one of {', '.join(rules)}."
             )
     return waivers
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from dagster_project.night import Night, Plan
-from expectations.guards import CONSERVATION, GuardResult
+from expectations.guards import CONSERVATION, GuardReport, GuardResult
 
 KPI_VALUES = dg.AssetKey(["marts", "kpi_values"])
 
@@ -24,7 +24,11 @@ def guard_checks(plan: Plan) -> dg.AssetChecksDefinition:
     )
     def guard(night: dg.ResourceParam[Night]) -> Iterator[dg.AssetCheckResult]:
         with night.step("guard", "guard  the figures of tonight"):
-            report = night.guards = plan.judge(night.cut)
+            report = plan.judge(night.cut)
+            if plan.home.kpi_file.exists():
+                night.revisions, moved = plan.judge_history(night.cut)
+                report = GuardReport([*report.results, *moved])
+            night.guards = report
         for failed in report.failures:
             night.say(f"guard  {_in_words(failed)}")
         if report.blocked:

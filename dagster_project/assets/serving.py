@@ -34,6 +34,8 @@ def serving_asset(plan: Plan, built: dg.AssetsDefinition) -> dg.AssetsDefinition
                 as_of=night.cut,
                 code_version=f"{version('stellar-marts')}+{_fingerprint(_code())}",
                 spec_fingerprint=_fingerprint(_specification(plan)),
+                kpi_fingerprints=plan.fingerprints,
+                revisions=night.revisions,
                 verdict=Verdict(
                     run=len(guards.results),
                     failed=len(guards.failures),

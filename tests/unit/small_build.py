@@ -123,7 +123,12 @@ def small_build() -> duckdb.DuckDBPyConnection:
         create table seeds.guard_waivers (
             kpi_id varchar, rule varchar, until date, who varchar, why varchar
         );
-        create table entities.int_streams (stream varchar, complete_through timestamp);
+        create table entities.int_streams (
+            stream varchar,
+            complete_through timestamp,
+            source varchar default 'desk',
+            vendor_stream varchar default 'tickets'
+        );
         create table marts.kpi_values (
             kpi_id varchar,
             period_grain varchar,
@@ -171,9 +176,15 @@ def small_build() -> duckdb.DuckDBPyConnection:
         );
         """
     )
-    connection.execute("insert into seeds.settings values ('rateable_n', ?)", [str(RATEABLE_N)])
     connection.execute(
-        "insert into entities.int_streams values ('tickets', ?)",
+        """
+        insert into seeds.settings values
+            ('rateable_n', ?), ('revision_warn_percent', '2'), ('revision_block_percent', '20')
+        """,
+        [str(RATEABLE_N)],
+    )
+    connection.execute(
+        "insert into entities.int_streams (stream, complete_through) values ('tickets', ?)",
         [AS_OF.replace(tzinfo=None) + timedelta(hours=1)],
     )
     connection.executemany(

@@ -7,10 +7,11 @@ import resource
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from dagster_project.home import Home
@@ -49,14 +50,18 @@ def build(home: Home, *, tickets: int) -> None:
         )
 
 
-def published(home: Home, *, tickets: int = 3, as_of: datetime = AS_OF) -> Published:
+def published(
+    home: Home, *, tickets: int = 3, as_of: datetime = AS_OF, revisions: pd.DataFrame | None = None
+) -> Published:
     build(home, tickets=tickets)
     return publish(
         home,
         as_of=as_of,
         code_version="0.1.0+abc",
         spec_fingerprint="def",
+        kpi_fingerprints={},
         verdict=Verdict(run=63, failed=1, waivers=["csat_score, bounds: Kim until 2026-12-01: x"]),
+        revisions=revisions,
     )
 
 
@@ -74,6 +79,7 @@ def test_readers_get_the_facts_and_the_marts_and_nothing_else(home: Home) -> Non
     published(home)
     assert rows(home, "select schema_name, table_name from duckdb_tables() order by all") == [
         ("facts", "fct_tickets"),
+        ("marts", "kpi_revisions"),
         ("marts", "kpi_values"),
         ("marts", "publish_manifest"),
     ]
@@ -121,9 +127,55 @@ def test_the_manifest_says_what_was_published_and_keeps_the_builds_before(home: 
     _, as_of, published_at, rows_by_table, guards_run, guards_failed, waivers = said[1]
     assert as_of == datetime(2026, 11, 20, 15)
     assert published_at == second.published_at.replace(tzinfo=None)
-    assert json.loads(rows_by_table) == {"facts.fct_tickets": 4, "marts.kpi_values": 1}
+    assert json.loads(rows_by_table) == {
+        "facts.fct_tickets": 4,
+        "marts.kpi_values": 1,
+        "marts.kpi_revisions": 0,
+    }
     assert (guards_run, guards_failed) == (63, 1)
     assert json.loads(waivers) == ["csat_score, bounds: Kim until 2026-12-01: x"]
+
+
+def test_settled_figures_that_moved_stay_on_record_and_young_ones_for_a_night(home: Home) -> None:
+    moved = pd.DataFrame(
+        {
+            "kpi_id": ["csat_score", "backlog"],
+            "period_grain": "month",
+            "period_start": pd.Timestamp("2026-10-01"),
+            "channel": "all",
+            "statistic": ["value", "count"],
+            "was": [80.0, None],
+            "is": [84.0, 3.0],
+            "was_n": [10, 0],
+            "n": [12, 3],
+            "was_mature": [True, False],
+            "cause": "late data",
+            "unit": "not published",
+        }
+    )
+    first = published(home, revisions=moved)
+    told = """
+        select build_id, kpi_id, period_start, was, "is", was_n, n, was_mature, cause
+        from marts.kpi_revisions
+        order by kpi_id
+    """
+    october = date(2026, 10, 1)
+    csat = (first.build_id, "csat_score", october, 80.0, 84.0, 10, 12, True, "late data")
+    backlog = (first.build_id, "backlog", october, None, 3.0, 0, 3, False, "late data")
+    assert rows(home, told) == [backlog, csat]
+    published(home)
+    assert rows(home, told) == [csat]
+
+
+def test_a_build_goes_on_from_one_that_kept_less(home: Home) -> None:
+    published(home)
+    with duckdb.connect(home.kpi_file) as connection:
+        connection.execute(
+            "drop table marts.kpi_revisions;"
+            "alter table marts.publish_manifest drop column kpi_fingerprints"
+        )
+    published(home)
+    assert len(rows(home, "from marts.publish_manifest")) == 2
 
 
 def test_the_same_tables_lie_beside_it_as_parquet_and_latest_names_them(home: Home) -> None:
@@ -133,6 +185,7 @@ def test_the_same_tables_lie_beside_it_as_parquet_and_latest_names_them(home: Ho
     files = sorted(str(path.relative_to(done.parquet)) for path in done.parquet.rglob("*.parquet"))
     assert files == [
         "facts/fct_tickets.parquet",
+        "marts/kpi_revisions.parquet",
         "marts/kpi_values.parquet",
         "marts/publish_manifest.parquet",
     ]
@@ -209,6 +262,7 @@ def publish_with_small_files_only(home: Home) -> None:
             as_of=AS_OF,
             code_version="0.1.0+abc",
             spec_fingerprint="def",
+            kpi_fingerprints={},
             verdict=Verdict(run=0, failed=0),
         )
     except PublishError as error:
