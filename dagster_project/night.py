@@ -128,8 +128,9 @@ class Plan:
             moved = history.revisions(
                 connection,
                 self.home.kpi_file,
-                needs={kpi.id: [*kpi.needs] for kpi in self.kpis},
+                definitions=self.kpis,
                 fingerprints=self.fingerprints,
+                timezone=self.shop.reporting_timezone,
             )
             return moved, judge_history(
                 connection,

@@ -198,6 +198,7 @@ def judge_history(
         moved,
         warn_percent=limits["revision_warn_percent"],
         block_percent=limits["revision_block_percent"],
+        grace_days=limits["revision_grace_days"],
     )
     today = local_instant(_utc(as_of), reporting_timezone).date()
     results = [_judged(kpi.id, HISTORY, *found.get(kpi.id, ("warn", []))) for kpi in definitions]

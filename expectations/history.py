@@ -6,18 +6,19 @@ revisions reach readers is in dagster_project/publish.py.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
 import great_expectations.expectations as gxe
 import pandas as pd
 
-from expectations.catalogue import Severity
+from expectations.catalogue import KpiDefinition, Severity
+from expectations.periods import next_start, utc_instant
 from expectations.suites import Breach, Check, breaches
 
-PARTS_OF_A_HUNDRED = ("percent", "points")
-"""Units in which a move from 0 is measured by itself, since no share of 0 can be told."""
+IN_POINTS = ("percent", "points")
+"""Units that are parts of a hundred themselves, so that their moves are."""
 
 _MOVED = """
     with was as (
@@ -88,39 +89,59 @@ def revisions(
     connection: duckdb.DuckDBPyConnection,
     published: Path,
     *,
-    needs: Mapping[str, list[str]],
+    definitions: Iterable[KpiDefinition],
     fingerprints: Mapping[str, str],
+    timezone: str,
 ) -> pd.DataFrame:
     """Return the figures of past periods that tonight's build tells otherwise.
 
     Args:
         connection: An open build, its withheld figures taken out.
         published: The file that readers have.
-        needs: The streams that each KPI is computed from, by its id.
+        definitions: The KPIs that the build holds.
         fingerprints: What changes with a KPI's definition, by its id.
+        timezone: Whose calendar the periods follow.
 
     Returns:
         One row per KPI, period, channel and statistic, with was, is (None where there is none),
-        was_n, n, was_mature, was_rateable, unit, and cause: `definition` where the KPI's definition
-        is another one, else `late data` where one of its streams has news, else `rebuild`.
+        was_n, n, was_mature, was_rateable, unit, mature_days (how long it had been mature when it
+        was published), and cause: `definition` where the KPI's definition is another one, else
+        `late data` where one of its streams has news, else `rebuild`.
     """
+    kpis = {kpi.id: kpi for kpi in definitions}
     path = str(published).replace("'", "''")
     connection.execute(f"attach '{path}' as before (read_only)")
     try:
         moved = connection.sql(_MOVED).df()
         news = {stream for (stream,) in connection.execute(_NEWS).fetchall()}
         before = _fingerprints_before(connection)
+        [(published_as_of,)] = connection.execute(
+            "select max_by(as_of, published_at) from before.marts.publish_manifest"
+        ).fetchall()
     finally:
         connection.execute("detach before")
     causes = {
         kpi_id: "definition"
         if before.get(kpi_id) != fingerprints[kpi_id]
         else "late data"
-        if news.intersection(needs[kpi_id])
+        if news.intersection(kpis[kpi_id].needs)
         else "rebuild"
         for kpi_id in moved["kpi_id"].unique()
     }
-    told: pd.DataFrame = moved.assign(cause=moved["kpi_id"].map(causes))
+    mature_days = [
+        (
+            pd.Timestamp(published_as_of)
+            - utc_instant(next_start(start, grain), timezone)
+            - pd.Timedelta(kpis[kpi_id].matures_after_seconds, "s")
+        )
+        / pd.Timedelta(1, "D")
+        for kpi_id, grain, start in zip(
+            moved["kpi_id"], moved["period_grain"], moved["period_start"], strict=True
+        )
+    ]
+    told: pd.DataFrame = moved.assign(
+        cause=moved["kpi_id"].map(causes), mature_days=pd.Series(mature_days, dtype="float64")
+    )
     return told
 
 
@@ -145,13 +166,14 @@ def _fingerprints_before(connection: duckdb.DuckDBPyConnection) -> dict[str, str
 
 
 def judge(
-    moved: pd.DataFrame, *, warn_percent: float, block_percent: float
+    moved: pd.DataFrame, *, warn_percent: float, block_percent: float, grace_days: float
 ) -> dict[str, tuple[Severity, list[Breach]]]:
     """Return what is wrong with the revisions of each KPI, and what comes of it.
 
     Only figures that were published as mature and rateable are held to what they were, and only
-    where the definition is still the same. A figure that is gone has moved by all of itself; one
-    that was 0 has moved by no share that could be told, so it warns.
+    where the definition is still the same; they block once they had been mature for the days of
+    grace. Percentages move by their points, all else by its share. A figure that is gone has moved
+    by all of itself; of what was 0 no share can be told, so it warns.
     """
     held = moved[moved["was_mature"] & moved["was_rateable"] & (moved["cause"] != "definition")]
     frame = held.assign(moved_percent=_moved_percent(held))
@@ -161,8 +183,9 @@ def judge(
     for severity, limit in limits:
         at_most = gxe.ExpectColumnValuesToBeBetween(column="moved_percent", max_value=limit)
         says = f"what was published as mature moved by over {limit:g} %, its definition unchanged"
-        is_told = (frame["was"] != 0) | frame["unit"].isin(PARTS_OF_A_HUNDRED)
-        rows = frame[is_told] if severity == "block" else frame
+        is_told = (frame["was"] != 0) | frame["unit"].isin(IN_POINTS)
+        is_settled = frame["mature_days"] >= grace_days
+        rows = frame[is_told & is_settled] if severity == "block" else frame
         for breach in breaches(rows, [Check(at_most, says)]):
             for kpi_id, broken in breach.rows.groupby("kpi_id"):
                 shown = broken[columns].drop(columns="kpi_id")
@@ -173,5 +196,5 @@ def judge(
 def _moved_percent(moved: pd.DataFrame) -> pd.Series:
     was, now = moved["was"], moved["is"]
     of_itself = 100 * (now - was).abs() / was.abs().where(was != 0)
-    from_zero = now.abs().where(moved["unit"].isin(PARTS_OF_A_HUNDRED), math.inf)
-    return of_itself.fillna(from_zero.where(was == 0, math.inf)).fillna(math.inf)
+    share = of_itself.where(~moved["unit"].isin(IN_POINTS), (now - was).abs())
+    return share.fillna(math.inf)

@@ -260,6 +260,7 @@ def published(told: Told) -> Iterator[DropNights]:
         as_of=FOURTH,
         code_version="a test",
         spec_fingerprint="a test",
+        kpi_fingerprints={},
         verdict=Verdict(run=0, failed=0),
     )
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -179,7 +179,10 @@ def small_build() -> duckdb.DuckDBPyConnection:
     connection.execute(
         """
         insert into seeds.settings values
-            ('rateable_n', ?), ('revision_warn_percent', '2'), ('revision_block_percent', '20')
+            ('rateable_n', ?),
+            ('revision_warn_percent', '2'),
+            ('revision_block_percent', '20'),
+            ('revision_grace_days', '6')
         """,
         [str(RATEABLE_N)],
     )

@@ -15,7 +15,13 @@ from expectations.history import revisions
 SAME, OTHER = {"answered_rate": "abc"}, {"answered_rate": "def"}
 
 TUESDAY = "period_grain = 'day' and period_start = '2026-01-06' and channel = 'all'"
-"""Mature, and two tickets: as many as are rateable here. One of them is answered, so 50 %."""
+"""Two tickets, as many as are rateable here. One of them is answered, so 50 %.
+
+It ended nine days before the cut and matured two days later, so it has been mature for six.
+"""
+
+WEEK = "period_grain = 'week' and period_start = '2026-01-05' and channel = 'all'"
+"""Mature since a day before the cut."""
 
 
 @pytest.fixture
@@ -29,6 +35,7 @@ def published(build: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
     """What readers have: the very build that is to be published."""
     path = tmp_path / "the shop's kpi.duckdb"
     quoted = str(path).replace("'", "''")
+    as_of = AS_OF.replace(tzinfo=None)
     build.execute(
         f"""
         attach '{quoted}' as file;
@@ -36,10 +43,10 @@ def published(build: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
         create table file.marts.kpi_values as from marts.kpi_values;
         create table file.marts.data_quality as from marts.data_quality;
         create table file.marts.publish_manifest as
-            select '{{"answered_rate": "abc"}}' as kpi_fingerprints, timestamp '2026-01-14' as
-            published_at
-            union all
-            select '{{"answered_rate": "old"}}', timestamp '2026-01-13';
+            from (values
+                ('{{"answered_rate": "old"}}', timestamp '2026-01-13', timestamp '2026-01-13'),
+                ('{{"answered_rate": "abc"}}', timestamp '{as_of}', timestamp '2026-01-14')
+            ) as builds (kpi_fingerprints, as_of, published_at);
         detach file
         """
     )
@@ -55,7 +62,11 @@ def moved(
     build: duckdb.DuckDBPyConnection, published: Path, fingerprints: dict[str, str] = SAME
 ) -> pd.DataFrame:
     return revisions(
-        build, published, needs={"answered_rate": ["tickets"]}, fingerprints=fingerprints
+        build,
+        published,
+        definitions=[definition()],
+        fingerprints=fingerprints,
+        timezone=TIMEZONE,
     )
 
 
@@ -103,16 +114,16 @@ def test_a_revision_says_from_what_to_what(
 @pytest.mark.parametrize(
     ("value", "verdict"),
     [
-        ("51", "passes"),
-        ("51.1", "warn"),
-        ("48.9", "warn"),
-        ("60", "warn"),
-        ("60.1", "block"),
-        ("39.9", "block"),
+        ("52", "passes"),
+        ("52.1", "warn"),
+        ("47.9", "warn"),
+        ("70", "warn"),
+        ("70.1", "block"),
+        ("29.9", "block"),
         ("null", "block"),
     ],
 )
-def test_a_mature_figure_that_moves_by_over_2_percent_warns_and_by_over_20_blocks(
+def test_a_mature_figure_that_moves_by_over_2_points_warns_and_by_over_20_blocks(
     build: duckdb.DuckDBPyConnection, published: Path, value: str, verdict: str
 ) -> None:
     build.execute(f"update marts.kpi_values set value = {value} where {TUESDAY}")
@@ -120,13 +131,21 @@ def test_a_mature_figure_that_moves_by_over_2_percent_warns_and_by_over_20_block
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "verdict"),
-    [("percent", 2, "passes"), ("percent", 3, "warn"), ("percent", 21, "block"), ("s", 1, "warn")],
+    ("was", "value", "verdict"),
+    [
+        (50, 51, "passes"),
+        (50, 51.1, "warn"),
+        (50, 60, "warn"),
+        (50, 39.9, "block"),
+        # Of nothing no share can be told.
+        (0, 60, "warn"),
+    ],
 )
-def test_from_zero_percents_move_by_points_and_all_else_warns(
-    build: duckdb.DuckDBPyConnection, published: Path, unit: str, value: float, verdict: str
+def test_what_is_no_percentage_moves_by_a_share_of_what_it_was(
+    build: duckdb.DuckDBPyConnection, published: Path, was: float, value: float, verdict: str
 ) -> None:
-    change(published, f"update marts.kpi_values set value = 0, unit = '{unit}' where {TUESDAY}")
+    in_seconds = f"update marts.kpi_values set unit = 'seconds', value = {was} where {TUESDAY}"
+    change(published, in_seconds)
     build.execute(f"update marts.kpi_values set value = {value} where {TUESDAY}")
     assert says(judged(build, published)) == verdict
 
@@ -140,7 +159,7 @@ def test_a_channel_that_is_gone_has_moved_by_all_of_itself(
 
     assert rows[["was", "n"]].to_numpy().tolist() == [[50, 0]]
     assert rows["is"].isna().all()
-    assert says(judged(build, published)) == "block"
+    assert says(judged(build, published)) == "warn"
 
 
 def test_what_was_young_or_few_is_told_and_not_held_to_it(
@@ -154,6 +173,23 @@ def test_what_was_young_or_few_is_told_and_not_held_to_it(
 
     assert rows[["was_n", "was_mature"]].to_numpy().tolist() == [[1, True], [1, False]]
     assert says(judged(build, published)) == "passes"
+
+
+def test_what_has_matured_just_now_may_move_far_and_warns(
+    build: duckdb.DuckDBPyConnection, published: Path
+) -> None:
+    build.execute(f"update marts.kpi_values set value = 100 where {WEEK}")
+    assert moved(build, published)["mature_days"].to_list() == [1]
+    assert says(judged(build, published)) == "warn"
+
+
+@pytest.mark.parametrize(("days", "verdict"), [("6", "block"), ("7", "warn")])
+def test_a_figure_is_held_once_it_has_been_mature_for_the_days_of_grace(
+    build: duckdb.DuckDBPyConnection, published: Path, days: str, verdict: str
+) -> None:
+    build.execute(f"update marts.kpi_values set value = 100 where {TUESDAY}")
+    build.execute(f"update seeds.settings set value = '{days}' where name = 'revision_grace_days'")
+    assert says(judged(build, published)) == verdict
 
 
 def test_a_period_that_was_not_over_only_grew(
