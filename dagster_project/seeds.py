@@ -26,6 +26,7 @@ from pydantic import (
 
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.instants import known_zone
+from dagster_project.seed_ladder import CEILINGS, MEASURES, level_band_slips, level_step_slips
 from dagster_project.seed_spans import (
     MINUTES_OF_A_DAY,
     Span,
@@ -80,6 +81,9 @@ Opening = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][
 Figure = Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
 Days = Annotated[Text, AfterValidator(_days_in_order)]
 Closing = Annotated[Text, StringConstraints(pattern=r"^([0-3][0-9]|4[0-7]):[0-5][0-9]$")]
+Dimension = Literal[
+    "response", "resolution", "quality", "channels", "self_service", "proactivity", "delight"
+]
 
 
 class Row(BaseModel):
@@ -337,6 +341,108 @@ class Goal(Row):
     stretch: Annotated[Flag | None, Unknown]
 
 
+class LevelBand(Row):
+    """What a level of the service-level ladder asks of a measure."""
+
+    key = ("dimension", "band", "level", "measure")
+    dimension: Dimension
+    band: Annotated[Name | None, Unknown]
+    level: Annotated[int, Field(ge=2, le=5)]
+    measure: Name
+    at_least: Annotated[Figure | None, Unknown]
+    at_most: Annotated[Figure | None, Unknown]
+    is_inclusive: Flag
+    unit: Literal[
+        "seconds", "business_days", "percent", "score", "channels", "tickets", "messages",
+        "gestures", "attested",
+    ]  # fmt: skip
+    clock: Annotated[Literal["calendar", "business"] | None, Unknown]
+    met_where_unknown: Flag
+    provenance: Literal["document", "assumption"]
+    document: Text
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> "LevelBand":
+        known = MEASURES[self.dimension]
+        if self.measure not in known:
+            raise ValueError(f"{self.dimension} has no {self.measure}; take {' or '.join(known)}")
+        given, other = (
+            (self.at_most, self.at_least)
+            if self.measure in CEILINGS
+            else (self.at_least, self.at_most)
+        )
+        if given is None or other is not None:
+            bound = "at_most" if self.measure in CEILINGS else "at_least"
+            raise ValueError(f"{bound}: {self.measure} is bounded by it alone; give one figure")
+        if self.measure == "median_response" and self.clock != "calendar":
+            raise ValueError("clock: responses are judged by the calendar; write calendar")
+        if self.measure == "median_resolution" and self.clock is None:
+            raise ValueError("clock: write calendar or business")
+        if self.unit == "business_days" and self.clock != "business":
+            raise ValueError("clock: business days are business time; write business")
+        return self
+
+
+class LevelStep(Row):
+    """What takes a shop from a level of the ladder to the next."""
+
+    key = ("level", "dimension")
+    level: Annotated[int, Field(ge=1, le=4)]
+    dimension: Dimension
+    step_en: Text
+    step_ko: Text
+    document: Text
+
+
+class Attestation(Row):
+    """What no data can show, and who says so."""
+
+    key = ("fact", "since")
+    fact: Literal[
+        "faq_exists",
+        "faq_is_detailed",
+        "help_centre",
+        "order_tracking",
+        "automated_self_service",
+        "declared_hours",
+        "told_ahead",
+        "one_to_one_notices",
+        "suiting_channels",
+    ]
+    value: Text
+    since: date
+    until: Annotated[date | None, Unknown]
+    by_whom: Text
+
+    @model_validator(mode="after")
+    def _says_what_can_be_said(self) -> "Attestation":
+        can_be_said = {
+            "suiting_channels": None,
+            "declared_hours": ("round_the_clock", "part_of_the_day"),
+        }.get(self.fact, ("yes", "no"))
+        if can_be_said is not None and self.value not in can_be_said:
+            raise ValueError(f"value: write {' or '.join(can_be_said)}")
+        if self.until is not None and self.until < self.since:
+            raise ValueError("until lies before since; mend one of the two")
+        return self
+
+
+class Benchmark(Row):
+    """A figure that the documents give, for charts and goals."""
+
+    key = ("what",)
+    what: Text
+    kpi_id: Name
+    channel: Annotated[Name | None, Unknown]
+    value: Figure
+    value_up_to: Annotated[Figure | None, Unknown]
+    unit: Name
+    share_wanting: Annotated[Share | None, Unknown]
+    share_satisfied: Annotated[Share | None, Unknown]
+    document: Text
+    section: Text
+
+
 class GuardWaiver(Row):
     """A rule that is not held against a KPI until a date, and who answers for that."""
 
@@ -365,6 +471,10 @@ SEEDS: Mapping[str, type[Row]] = {
     "sla_targets": SlaTarget,
     "goals": Goal,
     "guard_waivers": GuardWaiver,
+    "level_bands": LevelBand,
+    "level_steps": LevelStep,
+    "service_attestations": Attestation,
+    "benchmarks": Benchmark,
 }
 
 
@@ -374,15 +484,18 @@ REFERENCES = (
     ("holidays", "schedule_id", "schedules"),
     ("sla_targets", "channel", "channels"),
     ("sla_targets", "schedule_id", "schedules"),
+    ("benchmarks", "channel", "channels"),
 )
 """Seed, column, and the seed that has what stands in it under the same column."""
 
-SPANS = (
+TOGETHER = (
     ("schedules", schedule_slips),
     ("holidays", holiday_slips),
     ("sla_targets", sla_target_slips),
+    ("level_bands", level_band_slips),
+    ("level_steps", level_step_slips),
 )
-"""Seed, and what finds the rows that cannot hold at the same time."""
+"""Seed, and what finds the rows that cannot stand together."""
 
 
 def merge_seeds(
@@ -411,9 +524,11 @@ def merge_seeds(
     _hold_settings(tables["settings"], _Table(project_seeds / "settings.csv", Setting))
     _hold_business_schedule(tables["settings"], tables["schedules"])
     _hold_channels_of_goals(tables["goals"], tables["channels"])
-    for name, find in SPANS:
+    for name, find in TOGETHER:
         for line, what in find(tables[name].rows):
             tables[name].slip(line, what)
+    _hold_bands(tables["channels"], tables["level_bands"])
+    _hold_suiting(tables["service_attestations"], tables["channels"])
     for name, column, target in REFERENCES:
         tables[name].refer(column, tables[target])
     slips += [slip for table in tables.values() for slip in table.slips]
@@ -474,6 +589,34 @@ def _hold_channels_of_goals(goals: "_Table", channels: "_Table") -> None:
                 line,
                 f"channel: {row.channel} is not in {channels.path}; take one from there, or all",
             )
+
+
+def _hold_bands(channels: "_Table", bands: "_Table") -> None:
+    """A channel's bands are on the ladder."""
+    for dimension in ("response", "resolution"):
+        known = {row.band for _, row in bands.rows if row.dimension == dimension}
+        for line, row in channels.rows:
+            band = getattr(row, f"{dimension}_band")
+            if band is not None and band not in known:
+                channels.slip(
+                    line,
+                    f"{dimension}_band: {band} is not in {bands.path}; take one from there,"
+                    " or add its levels",
+                )
+
+
+def _hold_suiting(attestations: "_Table", channels: "_Table") -> None:
+    """The channels that are said to suit the shop are channels."""
+    known = {row.channel for _, row in channels.rows}
+    for line, row in attestations.rows:
+        if row.fact != "suiting_channels":
+            continue
+        for word in row.value.split(";"):
+            if word.strip().lower() not in known:
+                attestations.slip(
+                    line,
+                    f"value: {word.strip()} is not in {channels.path}; take one from there",
+                )
 
 
 class _Table:

@@ -6,16 +6,18 @@ then the marts are built once. Where a definition is the same, the figures are, 
 
 import csv
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from statistics import median
 from typing import Any
 
 import duckdb
 import pytest
+from ladder_by_hand import ABANDONED, ANSWERS, REACHED, SPEEDS, climb
 
 from dagster_project.demo.shop import GOALS, open_night
 from dagster_project.home import Home
@@ -306,3 +308,157 @@ def test_the_bad_week_shows(marts: duckdb.DuckDBPyConnection, truth: Truth) -> N
 
     assert medians[week] == bad["first_response_time"]["all"]["median"]
     assert medians[week] > 2 * median(medians.values())
+
+
+def test_service_levels_are_what_the_figures_of_kpi_values_come_to(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    figures = {
+        (month, channel, kpi): (value, n, is_mature)
+        for month, channel, kpi, value, n, is_mature in marts.execute(
+            """
+            select period_start, channel, kpi_id, value, n, is_mature from marts.kpi_values
+            where
+                period_grain = 'month' and is_complete and slice = 'all'
+                and channel not in ('all', 'self_service')
+                and statistic in ('value', 'median')
+                and kpi_id in (
+                    'first_response_time', 'average_wait_time', 'average_resolution_time',
+                    'average_resolution_time_business', 'abandonment_rate', 'csat_mean',
+                    'internal_quality_score'
+                )
+            union all
+            select
+                date_trunc('month', responded_at + interval 9 hour)::date, channel,
+                'threes_and_over', 100 * count(*) filter (score >= 3) / count(*), count(*), true
+            from facts.fct_survey_responses where kind = 'csat' and is_latest group by all
+            """
+        ).fetchall()
+        if month < date(2026, 11, 1)
+    }
+    used: dict[date, set[str]] = {}
+    for month, channel in marts.execute(
+        """
+        select date_trunc('month', sent_at + interval 9 hour)::date, channel
+        from facts.fct_messages where sender_kind = 'human' and exclusion_reason is null
+        union
+        select date_trunc('month', started_at + interval 9 hour)::date, channel
+        from facts.fct_live_contacts where is_answered and exclusion_reason is null
+        """
+    ).fetchall():
+        used.setdefault(month, set()).add(channel)
+    ladder = climb(figures, used)
+    told = {
+        (month, channel, dimension): level
+        for month, channel, dimension, level in marts.execute(
+            "select period_start, channel, dimension, level from marts.service_levels"
+        ).fetchall()
+    }
+
+    speeds_and_quality = ("response", "resolution", "quality")
+    assert {key: it for key, it in told.items() if key[2] in speeds_and_quality} == ladder.levels
+    assert {key[0]: it for key, it in told.items() if key[2] == "overall"} == ladder.overall
+    assert len(ladder.overall) == 12
+    # Both ends of the ladder and what is not rated are in it.
+    assert set(ladder.levels.values()) >= {None, 1, 2, 3, 4, 5}
+    assert ladder.overall[date(2026, 9, 1)] is not None
+    assert ladder.overall[date(2026, 10, 1)] is None
+
+
+def test_how_good_we_are_and_what_holds_us_back_is_one_row(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    level, reason, needs, gap, tickets, step = marts.execute(
+        """
+        select level, reason, next_level_needs, gap, tickets_a_week_it_means, next_step_ko
+        from marts.service_levels
+        where dimension = 'overall' and level is not null
+        order by period_start desc limit 1
+        """
+    ).fetchall()[0]
+    resolution, _, value, n = cell(
+        marts, "average_resolution_time_business", "2026-09", channel="email", statistic="median"
+    )
+    waits = [
+        seconds
+        for (seconds,) in marts.execute(
+            """
+            select resolution_business_seconds from facts.fct_tickets
+            where
+                exclusion_reason is null and is_inbound and is_closed_now and channel = 'email'
+                and resolution_seconds is not null
+                and date_trunc('month', closed_at + interval 9 hour) = '2026-09-01'
+            """
+        ).fetchall()
+    ]
+
+    assert (resolution, level, needs) == (None, 2, 9 * 3600)
+    assert reason.startswith(
+        "held back by resolution on email: level 3 asks for median resolution under 1 business day"
+    )
+    assert value is not None
+    assert gap == value - 9 * 3600 == median(waits) - 9 * 3600
+    assert n == len(waits)
+    # Over half of them within a day, of whom some are already, over the weeks of September.
+    missing = n // 2 + 1 - sum(seconds < 9 * 3600 for seconds in waits)
+    assert tickets == math.ceil(missing * 7 / 30)
+    assert step
+
+
+def test_both_sides_of_every_bound_of_the_ladder(told: Told) -> None:
+    steps = told.home.warehouse / "dbt/compiled/stellar/models/marts/steps"
+    expected: dict[date, tuple[str, int | None]] = {}
+    with duckdb.connect() as ladder:
+        ladder.execute(f"attach '{told.home.build_file}' as build (read_only)")
+        ladder.execute("attach ':memory:' as tonight")
+        ladder.execute("create schema tonight.seeds; create schema tonight.steps")
+        for seed in ("level_bands", "settings"):
+            ladder.execute(f"create table tonight.seeds.{seed} as from build.seeds.{seed}")
+        for step in ("speed", "quality", "reach", "business_day"):
+            name = f"steps.int_service_levels__{step}"
+            ladder.execute(f"create table tonight.{name} as from build.{name} limit 0")
+        # A month for each case; every one has a business day of nine hours.
+        months = iter(date(1900 + number // 12, number % 12 + 1, 1) for number in range(999))
+
+        def tell(step: str, month: date, **columns: Any) -> None:
+            columns |= {"period_start": month, "is_mature": True, "is_rateable": True, "n": 10}
+            table = f"tonight.steps.int_service_levels__{step}"
+            known = {name for (name, *_) in ladder.execute(f"describe {table}").fetchall()}
+            columns = {name: it for name, it in columns.items() if name in known}
+            ladder.execute(
+                f"insert into {table} ({', '.join(columns)})"
+                f" values ({', '.join('?' * len(columns))})",
+                list(columns.values()),
+            )
+
+        for dimension, band, seconds, level in SPEEDS:
+            month = next(months)
+            expected[month] = (dimension, level)
+            of = {"channel": "it", "dimension": dimension, "band": band}
+            tell("speed", month, measure=f"median_{dimension}", value=seconds, **of)
+            tell("business_day", month, seconds=9 * 3600)
+        for share, level in ABANDONED:
+            month = next(months)
+            expected[month] = ("resolution", level)
+            of = {"channel": "it", "dimension": "resolution", "band": "real_time"}
+            tell("speed", month, measure="median_resolution", value=1, **of)
+            tell("speed", month, measure="abandonment_rate", value=share, **of)
+        for mean, threes, reviews, level in ANSWERS:
+            month = next(months)
+            expected[month] = ("quality", level)
+            tell("quality", month, channel="it", measure="mean_csat", value=mean)
+            tell("quality", month, channel="it", measure="share_of_threes_and_over", value=threes)
+            tell("quality", month, channel="it", measure="internal_quality_score", value=reviews)
+        for dimension, measures, reached in REACHED:
+            month = next(months)
+            expected[month] = (dimension, reached)
+            for measure, value in measures.items():
+                tell("reach", month, dimension=dimension, measure=measure, value=value)
+        for step in ("requirements", "rated"):
+            model = (steps / f"int_service_levels__{step}.sql").read_text()
+            ladder.execute(f"create table tonight.steps.int_service_levels__{step} as {model}")
+        rated = ladder.execute(
+            "select period_start, dimension, level from tonight.steps.int_service_levels__rated"
+        ).fetchall()
+
+    assert {month: (dimension, level) for month, dimension, level in rated} == expected

@@ -72,3 +72,12 @@
 {% macro duckdb__list_length(list) -%}
     len({{ list }})
 {%- endmacro %}
+
+{# The elements of a text in which they stand one after the other, as words. #}
+{% macro split_words(text, separator) -%}
+    {{ adapter.dispatch('split_words')(text, separator) }}
+{%- endmacro %}
+
+{% macro duckdb__split_words(text, separator) -%}
+    {{ duckdb__word_list("string_split(" ~ text ~ ", '" ~ separator ~ "')") }}
+{%- endmacro %}
