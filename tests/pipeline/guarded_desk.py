@@ -25,6 +25,8 @@ def go_on(
         if dice.random() < (0.1 if ticket["opened_by"] == "customer" else 0.6):
             ticket["tags"] = ["Proactive ", "delivery"]
     told["live_contacts"] += list(_contacts(dice, as_of, customers))
+    told["live_contacts"] += list(_callbacks_of_today(as_of, customers))
+    told["surveys"] += list(_asked_by_bots(tickets))
     for number in range(8):
         _write_just_now(f"fresh-{number}", as_of - timedelta(minutes=9 * number), tickets, told)
 
@@ -94,6 +96,29 @@ def _contacts(dice: random.Random, as_of: datetime, customers: list[str]) -> Ite
             "transfers": dice.choice([None, 0, 1, 2]),
             "outcome": outcome,
         }
+
+
+def _callbacks_of_today(as_of: datetime, customers: list[str]) -> Iterator[Record]:
+    for number, customer in enumerate(customers[:3]):
+        yield {
+            "contact_id": f"promised-{number}",
+            "kind": "call",
+            "started_at": _text(as_of - timedelta(hours=1 + number)),
+            "customer_id": customer,
+            "outcome": "callback",
+        }
+
+
+def _asked_by_bots(tickets: list[Record]) -> Iterator[Record]:
+    """Surveys on what no person ever wrote in."""
+    for ticket in tickets:
+        if ticket["ticket_id"].startswith("thanks-"):
+            yield {
+                "survey_id": f"on-{ticket['ticket_id']}",
+                "kind": "ces",
+                "ticket_id": ticket["ticket_id"],
+                "sent_at": _text(datetime.fromisoformat(ticket["created_at"]) + timedelta(hours=2)),
+            }
 
 
 def _write_just_now(

@@ -290,10 +290,12 @@ def _sessions(dice: random.Random, tickets: list[Record]) -> list[Record]:
     spam = next(ticket["ticket_id"] for ticket in tickets if ticket["is_spam"])
     for number in range(160):
         outcome = dice.choices(["resolved", "escalated", "abandoned"], [5, 3, 2])[0]
+        started = first + timedelta(seconds=dice.randrange(span))
         sessions.append(
             {
                 "session_id": f"v{number:03}",
-                "started_at": _text(first + timedelta(seconds=dice.randrange(span))),
+                "started_at": _text(started),
+                "ended_at": _text(started + timedelta(minutes=number % 40)) if number % 4 else None,
                 "tool": dice.choice(["chatbot", "chatbot", "faq", "oracle"]),
                 "topic": dice.choice(["delivery", None]),
                 "customer_id": dice.choice([None, f"c{dice.randrange(CUSTOMERS)}"]),
