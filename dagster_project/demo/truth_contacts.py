@@ -5,15 +5,24 @@ from collections import defaultdict
 import numpy as np
 
 from dagster_project.demo.people import NOBODY
-from dagster_project.demo.rhythm import DAY, SECOND, SEOUL_OFFSET
+from dagster_project.demo.rhythm import DAY, HOUR, SECOND, SEOUL_OFFSET
 from dagster_project.demo.seen import Seen
-from dagster_project.demo.trade import ABANDONED, ANSWERED
+from dagster_project.demo.trade import ABANDONED, ANSWERED, CALLBACK
 from dagster_project.demo.truth_customers import Identities
-from dagster_project.demo.truth_figures import Figures, Span, ratio, sides, spread, within
+from dagster_project.demo.truth_figures import (
+    Figures,
+    Span,
+    Timeline,
+    ratio,
+    sides,
+    spread,
+    within,
+)
 
 SHORT_ABANDON_SECONDS = 10
 LONG_WAIT_SECONDS = 60
 ANSWERED_IN_TIME_SECONDS = 20
+CALLED_BACK_WITHIN = 24 * HOUR
 
 
 class ContactTruth:
@@ -24,6 +33,7 @@ class ContactTruth:
         counted: Those that are no short abandons.
         gave_up: Those of them that nobody answered in time.
         answered: Those that somebody answered; `is_passed_on` to somebody else at last.
+        is_chat: Those that are no calls.
         channel: `phone` or `chat`.
         is_known: Whether anybody knows who it was; then `caller` says.
     """
@@ -38,7 +48,8 @@ class ContactTruth:
         self.answered = every.outcome[row] == ANSWERED
         self._waited = self.gave_up | self.answered
         self.is_passed_on = every.transfers[row] > 0
-        self.channel = np.where(every.is_chat[row], "chat", "phone")
+        self.is_chat = every.is_chat[row]
+        self.channel = np.where(self.is_chat, "chat", "phone")
         self.is_known = every.account[row] != NOBODY
         self.caller = Identities(seen).of_account(every.account[row])
 
@@ -72,6 +83,15 @@ class ContactTruth:
         handled = self.answered & within(self.ended, span)
         work = (every.talk[row] + every.hold[row] + wrap_up)[handled]
         return sides(work.sum(), work.size)
+
+    def callbacks_kept_rate(self, span: Span) -> Figures:
+        """Return those of a period who wanted to be called back, and those whom a call reached."""
+        called = self.answered & ~self.is_chat & self.is_known
+        calls = Timeline(self.caller[called], self.rang[called])
+        kept = calls.count(self.caller, self.rang, self.rang + CALLED_BACK_WITHIN) > 0
+        promised = (self._every.outcome[self._row] == CALLBACK) & self.is_known
+        is_over = self.rang <= self._seen.now - CALLED_BACK_WITHIN
+        return ratio(kept, promised & is_over & within(self.rang, span))
 
     def chat_concurrency(self, span: Span) -> Figures:
         """Return the seconds of chats, and those in which an agent had one, day by day."""

@@ -24,6 +24,7 @@ class CustomerTruth:
 
     Attributes:
         is_order: Orders that are no tests.
+        bought, account: When the orders were made that still hold, and by which accounts.
     """
 
     def __init__(self, seen: Seen) -> None:
@@ -37,20 +38,20 @@ class CustomerTruth:
         self._refunded = np.where(is_refunded, orders.refunded[:count], 0)
         in_full = is_refunded & (self._refunded == orders.total[:count])
         qualifies = self.is_order & ~self._is_cancelled & ~in_full
-        self._bought = self.made[qualifies]
-        self._buyer = seen.story.accounts.person[orders.account[:count]][qualifies]
+        self.bought, self.account = self.made[qualifies], orders.account[:count][qualifies]
+        self._buyer = seen.story.accounts.person[self.account]
         self._revenue = (orders.total[:count] - self._refunded)[qualifies]
         self._subscriber = seen.story.accounts.person[subscriptions.account[:begun]]
         self._started = subscriptions.started[:begun]
         self._ended = seen.known(subscriptions.ended[:begun])
         self._first = np.full(seen.story.persons.family.size, NEVER)
-        np.minimum.at(self._first, self._buyer, self._bought)
+        np.minimum.at(self._first, self._buyer, self.bought)
         np.minimum.at(self._first, self._subscriber, self._started)
 
     def _active(self, at: int) -> Flags:
         """Say of each person whether they are active."""
         active = np.zeros(self._first.size, dtype=bool)
-        active[self._buyer[within(self._bought, (at - ACTIVE_FOR, at))]] = True
+        active[self._buyer[within(self.bought, (at - ACTIVE_FOR, at))]] = True
         active[self._subscriber[(self._started < at) & (self._ended >= at)]] = True
         return active
 
@@ -66,7 +67,7 @@ class CustomerTruth:
         }
 
     def _has_history(self, span: Span) -> bool:
-        return bool(span[0] >= self._bought[0] + ACTIVE_FOR)
+        return bool(span[0] >= self.bought[0] + ACTIVE_FOR)
 
     def retention_rate(self, span: Span) -> Figures:
         """Return the persons active when a period began, and those of them active at its end."""
@@ -82,8 +83,8 @@ class CustomerTruth:
 
     def repeat_purchase_rate(self, span: Span) -> Figures:
         """Return who bought in a period, and who of them did not for the first time."""
-        in_order = np.argsort(self._bought, kind="stable")
-        person, at = self._buyer[in_order], self._bought[in_order]
+        in_order = np.argsort(self.bought, kind="stable")
+        person, at = self._buyer[in_order], self.bought[in_order]
         is_first = np.zeros(person.size, dtype=bool)
         is_first[np.unique(person, return_index=True)[1]] = True
         lately = within(at, span)
@@ -92,7 +93,7 @@ class CustomerTruth:
 
     def loyal_customers(self, span: Span) -> int:
         """Count the persons with three orders in the year up to the end of a period."""
-        lately = within(self._bought, (span[1] - ACTIVE_FOR, span[1]))
+        lately = within(self.bought, (span[1] - ACTIVE_FOR, span[1]))
         orders = np.unique(self._buyer[lately], return_counts=True)[1]
         return int(np.count_nonzero(orders >= LOYAL_ORDERS))
 
@@ -104,7 +105,7 @@ class CustomerTruth:
             return None
         # Those who came back are active at the end, neither new nor active before.
         persons = int(np.count_nonzero(before | after | self._new(span)))
-        revenue = int(self._revenue[within(self._bought, span)].sum())
+        revenue = int(self._revenue[within(self.bought, span)].sum())
         return revenue / persons / (int(lost) / int(active))
 
     def active_at_end(self, span: Span) -> int:

@@ -11,12 +11,16 @@ from dagster_project.demo.seen import Seen
 from dagster_project.demo.self_service import ABANDONED, CHATBOT, ESCALATED, RESOLVED
 from dagster_project.demo.staff import SELF_SERVICE
 from dagster_project.demo.truth_contacts import ContactTruth
-from dagster_project.demo.truth_customers import CustomerTruth
+from dagster_project.demo.truth_customers import CustomerTruth, Identities
 from dagster_project.demo.truth_desk import DeskTruth
 from dagster_project.demo.truth_figures import Figures, Span, Timeline, ratio, sides, within
 
 AGAIN_WITHIN = 7 * DAY
 BACK_WITHIN = 24 * HOUR
+ORDERED_WITHIN = 5 * DAY
+OPENS, CLOSES, WORKDAYS = 9 * HOUR, 18 * HOUR, 5
+THURSDAY = 3
+"""The weekday on which 1970 began, Monday being 0."""
 
 
 class Alike:
@@ -115,6 +119,30 @@ class RequestTruth:
         return sides(
             np.count_nonzero(called) + np.count_nonzero(wrote), self._customers.orders(span)
         )
+
+    def after_hours_share(self, span: Span) -> Figures:
+        """Return what was asked of people in a period, and what came while the desk was closed."""
+        at = np.concatenate(
+            [
+                self._contacts.rang[self._contacts.counted],
+                self._tickets.created[self._tickets.by_customer],
+            ]
+        )
+        day, time = np.divmod(at + SEOUL_OFFSET, DAY)
+        is_workday = (day + THURSDAY) % 7 < WORKDAYS
+        return ratio(~(is_workday & within(time, (OPENS, CLOSES))), within(at, span))
+
+    def orders_after_chat_rate(self, span: Span) -> Figures:
+        """Return the chats of a period that people handled, and those before an order."""
+        chatted = self._contacts.answered & self._contacts.is_chat & self._contacts.is_known
+        wrote = self._tickets.is_human_handled & (self._tickets.channel == "chat")
+        person = np.concatenate([self._contacts.caller[chatted], self._tickets.person[wrote]])
+        at = np.concatenate([self._contacts.rang[chatted], self._tickets.created[wrote]])
+        buyer = Identities(self._seen).of_account(self._customers.account)
+        orders = Timeline(buyer, self._customers.bought)
+        is_over = at <= self._seen.now - ORDERED_WITHIN
+        followed = orders.count(person, at, at + ORDERED_WITHIN) > 0
+        return ratio(followed, is_over & within(at, span))
 
     def proactive_contact_rate(self, span: Span) -> Figures:
         """Return the orders of a period, and what customers were told before they asked."""

@@ -45,7 +45,8 @@ RATIOS = (
     "cart_abandonment_rate", "direct_traffic_share", "pages_per_visit", "marketing_roi",
     "customer_acquisition_cost", "live_coverage", "channels_per_customer",
     "channel_switch_rate", "delight_rate", "community_answer_rate", "community_solution_rate",
-    "power_user_answer_share",
+    "power_user_answer_share", "callbacks_kept_rate", "after_hours_share",
+    "orders_after_chat_rate",
 )  # fmt: skip
 COUNTS = ("active_channels", "loyal_customers", "silent_dissatisfied_customers")
 

@@ -48,7 +48,7 @@ words_of_people as (
     where ticket_id is not null
 ),
 
--- On the ticket that it became, whenever it was; without a name of it, with the same person that day.
+-- On the ticket that it became, whenever that was, and with the same person within a day.
 reached as (
     select
         sessions.source,
