@@ -69,7 +69,7 @@ def generate(*, tickets: int = TICKETS, seed: int = SEED) -> Story:
         events=events_of(asked),
         surveys=draw_surveys(next(for_each), asked),
     )
-    orders = draw_orders(next(for_each), accounts)
+    orders = draw_orders(next(for_each), accounts, asked)
     subscriptions = draw_subscriptions(next(for_each), accounts)
     contacts = draw_contacts(next(for_each), accounts, tickets)
     sessions = draw_sessions(next(for_each), asked, tickets)

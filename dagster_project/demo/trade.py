@@ -3,10 +3,11 @@
 The helpdesk's own tickets are drawn in desk.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from dagster_project.demo.desk import INQUIRY, TOPICS, Tickets
 from dagster_project.demo.people import NOBODY, STEADY, Accounts, Codes, Flags
 from dagster_project.demo.rhythm import (
     CALLING_HOURS,
@@ -22,7 +23,10 @@ from dagster_project.demo.rhythm import (
 )
 
 MOST_ORDERS = 14
-"""No account orders more often than this before the story ends."""
+"""No account orders more often than this by itself before the story ends."""
+
+ASKED_ABOUT = ("delivery", "return", "exchange", "refund")
+"""Topics of tickets behind which there may be an order of the last three weeks."""
 
 CROWDED_MONTHS = (8, 10, 11)
 """Months of the year, January being 0, in which parcels take longer: Chuseok and the sales."""
@@ -90,8 +94,31 @@ class Contacts:
         return self.ended + self.wrap_up * SECOND
 
 
-def draw_orders(rng: np.random.Generator, accounts: Accounts) -> Orders:
-    """Draw each account's orders: a first one soon after it signed up, then more at its pace."""
+def draw_orders(rng: np.random.Generator, accounts: Accounts, tickets: Tickets) -> Orders:
+    """Draw each account's orders, and those that made people write, half of them by being late."""
+    usual = _orders(rng, *_at_their_pace(rng, accounts))
+    account, created, topic, asked = _behind_tickets(rng, accounts, tickets)
+    behind = _orders(rng, account, created)
+    is_late = (topic == TOPICS.index("delivery")) & (asked > behind.promised)
+    is_late &= behind.delivered < NEVER
+    came = asked + rng.integers(2 * HOUR, 3 * DAY, asked.size)
+    # Nobody is refunded for what has not come.
+    waited = np.where(is_late & (behind.refunded_at < NEVER), came - behind.delivered, 0)
+    behind = replace(
+        behind,
+        delivered=np.where(is_late, came, behind.delivered),
+        refunded_at=behind.refunded_at + waited,
+    )
+    both = {
+        each.name: np.concatenate([getattr(usual, each.name), getattr(behind, each.name)])
+        for each in fields(Orders)
+    }
+    order = np.lexsort((both["account"], both["created"]))
+    return Orders(**{name: column[order] for name, column in both.items()})
+
+
+def _at_their_pace(rng: np.random.Generator, accounts: Accounts) -> tuple[Codes, Instants]:
+    """Return who orders when: first soon after signing up, then more often or not at all."""
     wanted = np.minimum(rng.geometric(0.32, accounts.known), MOST_ORDERS)
     pace = rng.lognormal(np.log(75 * DAY), 0.5, accounts.known)
     made = accounts.created + rng.integers(0, 2 * DAY, accounts.known)
@@ -106,8 +133,37 @@ def draw_orders(rng: np.random.Generator, accounts: Accounts) -> Orders:
     told = created < STORY_ENDS
     account, created = account[told], created[told]
     order = np.lexsort((account, created))
-    account, created = account[order], created[order]
+    return account[order], created[order]
 
+
+def _behind_tickets(
+    rng: np.random.Generator, accounts: Accounts, tickets: Tickets
+) -> tuple[Codes, Instants, Codes, Instants]:
+    """Return who ordered when, and on what topic they wrote when.
+
+    Half of those who ask for a parcel ask when it is due, the others before; what is to be sent
+    back has come.
+    """
+    account_of = np.full(tickets.person.max() + 1, NOBODY)
+    of_the_desk = np.flatnonzero(accounts.person < account_of.size)[::-1]
+    account_of[accounts.person[of_the_desk]] = of_the_desk
+    chosen = np.isin(tickets.topic, [TOPICS.index(topic) for topic in ASKED_ABOUT])
+    chosen &= (tickets.kind == INQUIRY) & (account_of[tickets.person] != NOBODY)
+    row = np.flatnonzero(chosen & (rng.random(chosen.size) < 0.6))
+    size = row.size
+    age = np.select(
+        [tickets.topic[row] != TOPICS.index("delivery"), rng.random(size) < 0.5],
+        [rng.integers(6 * DAY, 20 * DAY, size), rng.integers(4 * DAY + HOUR, 9 * DAY, size)],
+        rng.integers(DAY, 4 * DAY, size),
+    )
+    account, asked = account_of[tickets.person[row]], tickets.created[row]
+    made = asked - age
+    keep = accounts.created[account] < made
+    return account[keep], made[keep], tickets.topic[row][keep], asked[keep]
+
+
+def _orders(rng: np.random.Generator, account: Codes, created: Instants) -> Orders:
+    """Draw what becomes of orders."""
     size = created.size
     total = np.round(rng.lognormal(np.log(62_000), 0.7, size), -2).astype(np.int64)
     is_cancelled = rng.random(size) < 0.04

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from dagster_project.demo import public_tables, service_tables, tables
+from dagster_project.demo.desk import TOPICS
 from dagster_project.demo.drops import DROPS
 from dagster_project.demo.generator import Story, generate
-from dagster_project.demo.rhythm import FIRST_NIGHT, month_starts, seoul_months
+from dagster_project.demo.rhythm import DAY, FIRST_NIGHT, NEVER, month_starts, seoul_months
 from dagster_project.demo.seen import Seen
 from dagster_project.demo.truth import truth
 from dagster_project.demo.truth_figures import Figures, Timeline, months_between
@@ -254,3 +255,22 @@ def test_a_timeline_counts_after_a_bound_and_up_to_another() -> None:
     after, until = np.array([10, 9, 20, 0, 0]), np.array([20, 19, 99, 15, 99])
 
     assert line.count(whom, after, until).tolist() == [2, 1, 0, 1, 0]
+
+
+def test_many_who_ask_for_a_parcel_were_promised_it_for_earlier(story: Story) -> None:
+    orders, tickets = story.orders, story.desk.tickets
+    person = story.accounts.person[orders.account]
+    late = {"delivery": Counter[bool](), "exchange": Counter[bool]()}
+    for topic, found in late.items():
+        for row in np.flatnonzero(tickets.topic == TOPICS.index(topic)):
+            asked = tickets.created[row]
+            theirs = np.flatnonzero(
+                (person == tickets.person[row])
+                & (orders.created < asked)
+                & (orders.created > asked - 10 * DAY)
+            )
+            if theirs.size:
+                promised, came = orders.promised[theirs[-1]], orders.delivered[theirs[-1]]
+                found[bool(promised < asked < came < NEVER)] += 1
+    assert late["delivery"][True] > late["delivery"].total() / 4
+    assert late["exchange"][True] < late["exchange"].total() / 20
