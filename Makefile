@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status rebuild ui kpi test test-long bench lint format
+.PHONY: help setup nightly status close rebuild ui kpi test test-long bench lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ nightly: $(READY) ## land, build, guard and publish; exit status 0 only where it
 
 status: $(READY) ## say how fresh the marts are; exit status 1 where they are too old
 	@$(BIN)/python -m dagster_project.status
+
+close: $(READY) ## freeze a settled month beside the living one: make close MONTH=2026-10 [BY=name]
+	@$(BIN)/python -m dagster_project.close "$(MONTH)" "$(BY)"
 
 rebuild: $(READY) ## build from scratch beside the warehouse and compare with what is published
 	@$(BIN)/python -m dagster_project.rebuild

@@ -54,6 +54,11 @@ class Home:
         return self.serving / "kpi.duckdb"
 
     @property
+    def closed(self) -> Path:
+        """The months that were signed, as they were then."""
+        return self.root / "closed"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own records."""
         return self.root / "dagster"

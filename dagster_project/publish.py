@@ -72,6 +72,15 @@ REVISIONS_COMMENT = (
     " Of figures that were not mature yet, those of the newest build alone."
 )
 
+CLOSED_MONTHS: Columns = {
+    "month": ("date", "The first day of a month that was closed."),
+    "signed_by": ("varchar", None),
+    "signed_at": ("timestamp", "UTC."),
+    "build_id": ("varchar", "The build whose figures were signed."),
+    "as_of": ("timestamp", "The cut of that build (UTC)."),
+    "sha256": ("varchar", "Of the frozen files, in the order of their names."),
+}
+
 RECORDS = (REVISIONS_TABLE, MANIFEST_TABLE)
 """What tells of publishing itself, from build to build; no model makes it."""
 
@@ -172,18 +181,44 @@ def publish(
         durable.replace(draft, home.kpi_file)
         durable.write_text(home.serving / "parquet" / "LATEST", build_id + "\n")
     except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
-        _clear(home)
-        free_mb = shutil.disk_usage(home.root).free // 2**20
-        raise PublishError(
-            f"The build could not be written to {home.serving} ({free_mb} MB free there): {error}. "
-            "Readers still have the build that they had. Make room, then run the night again."
-        ) from error
+        raise _no_room(home, error) from error
     _forget_old_nights(home)
     return Published(
         build_id=build_id,
         published_at=published_at,
         rows_by_table=rows_by_table,
         parquet=parquet,
+    )
+
+
+def republish(home: Home) -> None:
+    """Swap in the published file with the closed months as they lie in the home by now.
+
+    Raises:
+        PublishError: Where the disk refuses; the published file is untouched.
+    """
+    draft = home.serving / ".kpi.duckdb.draft"
+    try:
+        _clear(home)
+        shutil.copyfile(home.kpi_file, draft)
+        with duckdb.connect() as connection:
+            connection.execute(f"attach {_quoted(draft)} as published")
+            connection.execute("drop schema if exists published.closed cascade")
+            _write_closed(connection, home)
+            connection.execute("checkpoint published")
+            connection.execute("detach published")
+        durable.sync_file(draft)
+        durable.replace(draft, home.kpi_file)
+    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+        raise _no_room(home, error) from error
+
+
+def _no_room(home: Home, error: Exception) -> PublishError:
+    _clear(home)
+    free_mb = shutil.disk_usage(home.root).free // 2**20
+    return PublishError(
+        f"The build could not be written to {home.serving} ({free_mb} MB free there): {error}. "
+        "Readers still have the build that they had. Make room, then run the night again."
     )
 
 
@@ -243,6 +278,7 @@ def _write_draft(
                 f"copy published.{table} to {_quoted(target)} (format parquet, compression zstd)"
             )
             durable.sync_file(target)
+        _write_closed(connection, home)
         durable.fault_point()
         connection.execute("checkpoint published")
         connection.execute("use memory")
@@ -297,6 +333,32 @@ def _begin_record(
         connection.execute(
             f"insert into published.{table} by name select * from before.{table} where {kept}"
         )
+
+
+def _write_closed(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Write the closed months, where there are any, into a schema of their own."""
+    signatures = [str(path) for path in sorted(home.closed.glob("[0-9]*/signature.json"))]
+    if not signatures:
+        return
+    connection.execute("create schema published.closed")
+    typed = ", ".join(f"{name} {type_}" for name, (type_, _) in CLOSED_MONTHS.items())
+    connection.execute(f"create table published.closed.months ({typed})")
+    _comment(connection, "table published.closed.months", "Grain: one row per closed month.")
+    for name, (_, says) in CLOSED_MONTHS.items():
+        _comment(connection, f"column published.closed.months.{name}", says)
+    connection.execute(
+        "insert into published.closed.months by name from read_json(?, columns = ?) order by month",
+        [signatures, {name: type_ for name, (type_, _) in CLOSED_MONTHS.items()}],
+    )
+    for table in sorted({path.stem for path in home.closed.glob("[0-9]*/*.parquet")}):
+        files = [str(path) for path in sorted(home.closed.glob(f"[0-9]*/{table}.parquet"))]
+        connection.execute(
+            f"create table published.closed.{table} as"
+            " from read_parquet($files, union_by_name = true, hive_partitioning = false)",
+            {"files": files},
+        )
+        says = f"As marts.{table}, of the closed months alone and as they were signed."
+        _comment(connection, f"table published.closed.{table}", says)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
