@@ -437,7 +437,7 @@ class Benchmark(Row):
     value: Figure
     value_up_to: Annotated[Figure | None, Unknown]
     unit: Name
-    share_wanting: Annotated[Share | None, Unknown]
+    share: Annotated[Share | None, Unknown]
     share_satisfied: Annotated[Share | None, Unknown]
     document: Text
     section: Text

@@ -1,4 +1,4 @@
-"""The service-level ladder from D0's figures, written out here once more, in plain Python.
+"""The service-level ladder from the document's figures, written out once more in plain Python.
 
 Nothing is read from the seeds or the models: the bounds stand here as the document and
 our assumptions give them.

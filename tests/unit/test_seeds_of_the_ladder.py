@@ -35,7 +35,7 @@ def slips_of(tmp_path: Path) -> Say:
 
 # Lines 2 to 5 are the levels 5 to 2 of response to e-mail.
 E_MAIL = (
-    "response,email,{level},median_response,{bounds},{inclusive},seconds,{clock},false,document,D0"
+    "response,email,{level},median_response,{bounds},{inclusive},seconds,{clock},false,document,it"
 )
 
 
@@ -108,8 +108,8 @@ def test_a_level_that_is_missing_or_overlaps_is_named_with_its_remedy(
 
 def test_resolutions_have_one_clock_and_business_days_are_business_time(slips_of: Say) -> None:
     # Lines 26 to 29 are the levels 5 to 2 of resolution where people wait for days.
-    days = "resolution,asynchronous,3,median_resolution,,1,false,business_days,{},false,document,D0"
-    hours = "resolution,asynchronous,5,median_resolution,,9,false,seconds,{},false,document,D0"
+    days = "resolution,asynchronous,3,median_resolution,,1,false,business_days,{},false,document,it"
+    hours = "resolution,asynchronous,5,median_resolution,,9,false,seconds,{},false,document,it"
     assert slips_of("level_bands", line_28=days.format("calendar")) == [
         "level_bands.csv, line 28: clock: business days are business time; write business",
         "level_bands.csv, line 29: level: resolution of asynchronous has no level 3; add its line",
@@ -141,7 +141,7 @@ def test_each_level_has_a_step_to_the_next_in_both_languages(slips_of: Say) -> N
     assert slips_of("level_steps", line_2=None) == [
         "level_steps.csv, line 1: level: response has no step from level 1; add its line"
     ]
-    assert slips_of("level_steps", line_2="1,response,Count.,,D0") == [
+    assert slips_of("level_steps", line_2="1,response,Count.,,Gorgias") == [
         "level_steps.csv, line 2: step_ko: String should have at least 1 character",
         "level_steps.csv, line 1: level: response has no step from level 1; add its line",
     ]
