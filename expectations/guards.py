@@ -23,10 +23,13 @@ CONSERVATION = "conservation"
 
 FIGURES_OF_KPIS = {
     "marts.kpi_values": ("numerator", "denominator", "value"),
-    "marts.kpi_latest": tuple(
-        f"{grain}_{figure}"
-        for grain in ("week", "month")
-        for figure in ("value", "before_value", "change", "change_percent", "trend")
+    "marts.kpi_latest": (
+        *(
+            f"{grain}_{figure}"
+            for grain in ("week", "month")
+            for figure in ("value", "before_value", "change", "change_percent", "trend")
+        ),
+        "goal_status",
     ),
 }
 """The marts with a row for each KPI, and what of a row is withheld with it."""

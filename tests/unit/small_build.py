@@ -160,10 +160,11 @@ def small_build() -> duckdb.DuckDBPyConnection:
             month_change double,
             month_change_percent double,
             month_trend varchar,
+            goal_status varchar,
             withheld_reason varchar
         );
         insert into marts.kpi_latest values
-        ('answered_rate', 50, 40, 10, null, 'better', 75, 80, -5, null, 'worse', null);
+        ('answered_rate', 50, 40, 10, null, 'better', 75, 80, -5, null, 'worse', 'met', null);
         create table marts.goal_progress (
             goal_id varchar,
             kpi_id varchar,

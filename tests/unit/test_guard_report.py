@@ -159,8 +159,8 @@ def test_a_withheld_kpi_has_an_empty_tile() -> None:
         withhold(build, GuardReport([failed]))
 
         assert build.execute("select * from marts.kpi_latest order by kpi_id").fetchall() == [
-            ("answered_rate", 50, 40, 10, None, "better", 75, 80, -5, None, "worse", None),
-            ("other", *[None] * 10, "too high"),
+            ("answered_rate", 50, 40, 10, None, "better", 75, 80, -5, None, "worse", "met", None),
+            ("other", *[None] * 11, "too high"),
         ]
 
 

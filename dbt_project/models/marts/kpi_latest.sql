@@ -8,6 +8,28 @@ catalogue as (
     select * from {{ ref('kpi_catalogue') }}
 ),
 
+-- Of the goals that run the one that is due first, at its next checkpoint. A share within a time is
+-- another figure than its KPI's.
+goals as (
+    select
+        kpi_id,
+        channel,
+        statistic,
+        target,
+        due_on,
+        status,
+        row_number() over (
+            partition by kpi_id, channel, statistic
+            order by due_on, checkpoint_on, goal_id
+        ) as place
+    from {{ ref('goal_progress') }}
+    where
+        status <> 'refused'
+        and statistic is not null
+        and starts_on <= {{ to_local_date(as_of()) }}
+        and checkpoint_on >= {{ to_local_date(as_of()) }}
+),
+
 tiles as (
     select
         kpi_id,
@@ -101,6 +123,9 @@ final as (
         {{ grain }}s.trend as {{ grain }}_trend,
         coalesce({{ grain }}s.is_rateable, false) as is_{{ grain }}_rateable,
         {% endfor %}
+        goals.target as goal,
+        goals.due_on as goal_due_on,
+        goals.status as goal_status,
         cast(null as {{ text_type() }}) as withheld_reason
     from tiles
     inner join catalogue
@@ -113,6 +138,12 @@ final as (
             and tiles.statistic = {{ grain }}s.statistic
             and {{ grain }}s.period_grain = '{{ grain }}'
     {% endfor %}
+    left join goals
+        on
+            tiles.kpi_id = goals.kpi_id
+            and tiles.channel = goals.channel
+            and tiles.statistic = goals.statistic
+            and goals.place = 1
 )
 
 select * from final
