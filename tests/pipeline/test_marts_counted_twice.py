@@ -55,7 +55,7 @@ def end_of(month: date) -> datetime:
     return at.astimezone(UTC).replace(tzinfo=None)
 
 
-def about(expected: Row) -> Row:
+def about_row(expected: Row) -> Row:
     """Return the row with its quotients and roots as they may be off by a rounding."""
     return {
         name: pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value
@@ -201,7 +201,7 @@ def test_an_agents_month_is_what_its_records_say(build: Build) -> None:
             "is_csat_rateable": len(did.scores) >= 10,
             "is_mature": end_of(key[0]) + TWO_WEEKS <= NOW,
         }
-        assert {name: row[name] for name in expected} == about(expected), key
+        assert {name: row[name] for name in expected} == about_row(expected), key
     assert any(row["is_rateable"] for row in rows.values())
     assert sum(row["transfers"] for row in rows.values()) > 10
 
@@ -336,7 +336,7 @@ def test_a_channels_month_costs_what_was_booked_and_its_part_of_what_is_shared(
         told = {name: row[name] for name in expected}
         for name in ("own_amount", "shared_amount", "amount"):
             told[name] = None if told[name] is None else float(told[name])
-        assert told == about(expected), (month, channel)
+        assert told == about_row(expected), (month, channel)
     assert {row["is_partial"] for row in rows.values()} == {True, False}
 
 
@@ -364,3 +364,177 @@ def test_a_contact_costs_what_the_kpi_says(build: Build) -> None:
     }
     for row in build.rows("marts.channel_costs"):
         assert row["cost_per_contact"] == kpi[row["period_start"], row["channel"]], row
+
+
+def test_the_types_of_service_stand_side_by_side(build: Build) -> None:
+    types = ("self_service", "live", "community")
+    begun: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for interaction in build.rows("facts.fct_interactions"):
+        key = month_of(interaction["started_at"]), interaction["service_type"]
+        begun[key].append(interaction["outcome"])
+    scores: dict[tuple[date, str], list[float]] = defaultdict(list)
+    for answer in build.rows("facts.fct_survey_responses", kind="csat", is_latest=True):
+        about = answer["channel"] not in (None, "unmapped") or answer["ticket_id"]
+        if about or answer["contact_id"]:
+            # Nobody in this shop scores sessions or the forum.
+            scores[month_of(answer["responded_at"]), "live"].append(answer["score"])
+    costs = {
+        (row["period_start"], row["channel"]): row for row in build.rows("marts.channel_costs")
+    }
+    human = [row["channel"] for row in build.rows("facts.dim_channels", is_human=True)]
+
+    rows = build.rows("marts.service_types")
+    months = {row["period_start"] for row in rows}
+    assert {(row["period_start"], row["service_type"]) for row in rows} == {
+        (month, service_type) for month in months for service_type in types
+    }
+    assert {month for month, _ in begun} <= months
+    for row in rows:
+        month, service_type = row["period_start"], row["service_type"]
+        outcomes = begun.get((month, service_type), [])
+        of_type = {"live": human, "self_service": ["self_service"], "community": []}[service_type]
+        booked = [costs[month, channel] for channel in of_type if (month, channel) in costs]
+        cost = None
+        if any(each["own_amount"] is not None for each in booked):
+            cost = float(sum(each["amount"] or 0 for each in booked))
+        of_month = scores.get((month, service_type), [])
+        expected = {
+            "interactions": len(outcomes),
+            "resolved": outcomes.count("resolved"),
+            "answered": outcomes.count("resolved") + outcomes.count("answered"),
+            "cost": cost,
+            "cost_per_interaction": cost / len(outcomes) if cost is not None and outcomes else None,
+            "csat_answers": len(of_month),
+            "csat_score": percent(sum(score >= 4 for score in of_month), len(of_month)),
+            "is_complete": end_of(month) <= NOW,
+        }
+        told = {name: row[name] for name in expected}
+        told["cost"] = None if told["cost"] is None else float(told["cost"])
+        assert told == about_row(expected), (month, service_type)
+    assert sum(row["cost"] is not None for row in rows) > 5
+
+
+def test_a_cohort_is_followed_month_by_month(build: Build) -> None:
+    year = timedelta(days=365)
+    bought: dict[str, list[Row]] = defaultdict(list)
+    for order in build.rows("facts.fct_orders", is_qualifying=True):
+        bought[order["person_id"]].append(order)
+    held: dict[str, list[Row]] = defaultdict(list)
+    for subscription in build.rows("facts.fct_subscriptions"):
+        if subscription["person_id"]:
+            held[subscription["person_id"]].append(subscription)
+    cohorts: dict[date, list[str]] = defaultdict(list)
+    for person in {*bought, *held}:
+        first = min(
+            [order["created_at"] for order in bought[person]]
+            + [subscription["started_at"] for subscription in held[person]]
+        )
+        cohorts[month_of(first)].append(person)
+
+    def is_active(person: str, at: datetime) -> bool:
+        return any(at - year <= order["created_at"] < at for order in bought[person]) or any(
+            subscription["started_at"] < at
+            and (subscription["ended_at"] is None or subscription["ended_at"] >= at)
+            for subscription in held[person]
+        )
+
+    expected = {}
+    for cohort, persons in cohorts.items():
+        month, after = cohort, 0
+        while month <= month_of(NOW):
+            at = min(end_of(month), NOW)
+            orders = [
+                order
+                for person in persons
+                for order in bought[person]
+                if month_of(order["created_at"]) == month
+            ]
+            expected[cohort, after] = (
+                len(persons),
+                sum(is_active(person, at) for person in persons),
+                len({order["person_id"] for order in orders}),
+                len(orders),
+                sum(
+                    order["total_reporting"] - (order["refunded_reporting"] or 0)
+                    for order in orders
+                ),
+                end_of(month) <= NOW,
+            )
+            month, after = (month + timedelta(days=32)).replace(day=1), after + 1
+    columns = ("customers", "active", "buyers", "orders", "revenue", "is_complete")
+    rows = build.rows("marts.customer_cohorts")
+    assert {
+        (row["cohort_month"], row["months_after"]): tuple(row[name] for name in columns)
+        for row in rows
+    } == expected
+    assert len(rows) == len(expected)
+    assert any(row["has_enough_history"] for row in rows)
+
+
+def test_the_active_of_all_cohorts_are_the_customers_of_retention(build: Build) -> None:
+    """Whoever is there when a month ends is there when the next begins: its S."""
+    starts = {
+        row["period_start"]: row["denominator"]
+        for row in build.rows("marts.kpi_values", kpi_id="retention_rate", period_grain="month")
+        if row["n"]
+    }
+    active: dict[date, int] = defaultdict(int)
+    for row in build.rows("marts.customer_cohorts"):
+        month = row["cohort_month"]
+        for _ in range(row["months_after"] + 1):
+            month = (month + timedelta(days=32)).replace(day=1)
+        active[month] += row["active"]
+    assert {month: active[month] for month in starts} == starts
+    assert len(starts) > 3
+
+
+def test_a_campaigns_visits_lead_to_orders_and_buyers(build: Build) -> None:
+    orders = {row["order_id"]: row for row in build.rows("facts.fct_orders")}
+    first: dict[str, date] = {}
+    for table, began in (("fct_orders", "created_at"), ("fct_subscriptions", "started_at")):
+        for row in build.rows(f"facts.{table}"):
+            if row["person_id"] and row.get("is_qualifying", True):
+                month = month_of(row[began])
+                first[row["person_id"]] = min(month, first.get(row["person_id"], month))
+    funnel: dict[tuple[date, str], Row] = defaultdict(
+        lambda: (
+            {"visits": 0, "pages": 0, "carts": 0, "orders": 0, "revenue": 0, "cost": None}
+            | {"new": set(), "returning": set()}
+        )
+    )
+    seen = set()
+    visits = build.rows("facts.fct_web_visits", exclusion_reason=None)
+    for visit in sorted(visits, key=lambda visit: (visit["started_at"], visit["visit_id"])):
+        month = month_of(visit["started_at"])
+        cell = funnel[month, visit["campaign"] or "none"]
+        cell["visits"] += 1
+        cell["pages"] += visit["page_views"]
+        cell["carts"] += visit["filled_cart"]
+        if visit["order_id"] is None or visit["order_id"] in seen:
+            continue
+        seen.add(visit["order_id"])
+        order = orders[visit["order_id"]]
+        if order["is_test"]:
+            continue
+        cell["orders"] += 1
+        if order["cancelled_at"] is None:
+            cell["revenue"] += order["total_reporting"] - (order["refunded_reporting"] or 0)
+        if order["is_qualifying"]:
+            kind = "new" if first[order["person_id"]] >= month else "returning"
+            cell[kind].add(order["person_id"])
+    for cost in build.rows("facts.fct_marketing_costs"):
+        cell = funnel[month_of(cost["begins_at"]), cost["campaign"]]
+        cell["cost"] = (cell["cost"] or 0) + cost["amount_reporting"]
+
+    rows = build.rows("marts.cx_funnel")
+    assert {
+        (row["period_start"], row["campaign"]): {
+            name: row[name] for name in ("visits", "pages", "carts", "orders", "revenue", "cost")
+        }
+        | {"new": row["new_customers"], "returning": row["returning_customers"]}
+        for row in rows
+    } == {
+        key: cell | {"new": len(cell["new"]), "returning": len(cell["returning"])}
+        for key, cell in funnel.items()
+    }
+    assert sum(row["returning_customers"] for row in rows) > 20
