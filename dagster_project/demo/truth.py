@@ -61,6 +61,7 @@ def truth(seen: Seen) -> Figures:
             requests.abandonment_rate,
             requests.self_service_rate,
             requests.bot_handoff_rate,
+            requests.time_to_human_after_bot,
             requests.transfer_rate,
             requests.contact_rate,
             requests.after_hours_share,

@@ -29,7 +29,7 @@ class ContactTruth:
     """The live contacts that were written down, one place each in every column.
 
     Attributes:
-        rang, ended: When each began and was over.
+        rang, taken, ended: When each began, would have been answered, and was over.
         counted: Those that are no short abandons.
         gave_up: Those of them that nobody answered in time.
         answered: Those that somebody answered; `is_passed_on` to somebody else at last.
@@ -42,6 +42,7 @@ class ContactTruth:
         every, row = seen.story.contacts, seen.contacts
         self._seen, self._every, self._row = seen, every, row
         self.rang, self.ended = every.started[row], every.ended[row]
+        self.taken = self.rang + (every.ivr[row] + every.queue[row]) * SECOND
         abandoned = every.outcome[row] == ABANDONED
         self._is_short = abandoned & (every.queue[row] < SHORT_ABANDON_SECONDS)
         self.counted, self.gave_up = ~self._is_short, abandoned & ~self._is_short

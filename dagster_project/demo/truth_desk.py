@@ -180,6 +180,12 @@ class DeskTruth:
         return ratio(said.macro[row] != NOBODY, within(said.sent[row], span))
 
     @property
+    def written(self) -> tuple[Codes, Instants]:
+        """In which tickets people wrote, and when."""
+        said, row = self._seen.story.desk.messages, self._by_person
+        return said.ticket[row], said.sent[row]
+
+    @property
     def spoken_to(self) -> tuple[Codes, Instants]:
         """To whom people wrote, and when."""
         said, row = self._seen.story.desk.messages, self._by_person

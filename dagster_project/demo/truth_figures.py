@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dagster_project.demo.people import Codes, Flags
-from dagster_project.demo.rhythm import Instants, days_between, seoul_midnight
+from dagster_project.demo.rhythm import NEVER, Instants, days_between, seoul_midnight
 
 Figures = dict[str, Any]
 Span = tuple[int, int]
@@ -66,6 +66,16 @@ class Timeline:
     def count(self, key: Codes, after: Instants, until: Instants) -> Codes:
         """Count what happened to each key in (after, until]."""
         return self._up_to(key, until) - self._up_to(key, after)
+
+    def first(self, key: Codes, since: Instants) -> Instants:
+        """Return when something happened to each key next, in [since, ...), or `NEVER`."""
+        wanted = key * (self._times.size + 1) + np.searchsorted(self._times, since)
+        at = np.searchsorted(self._sorted, wanted)
+        found = np.append(self._sorted, -1)[at]
+        is_same = found // (self._times.size + 1) == key
+        return np.where(
+            is_same, np.append(self._times, NEVER)[found % (self._times.size + 1)], NEVER
+        )
 
     def _up_to(self, key: Codes, until: Instants) -> Codes:
         place = np.searchsorted(self._times, until, side="right")

@@ -6,14 +6,22 @@ import numpy as np
 
 from dagster_project.demo.desk import NO_TOPIC, TOPICS
 from dagster_project.demo.people import NOBODY, Codes, Flags
-from dagster_project.demo.rhythm import DAY, HOUR, NEVER, SEOUL_OFFSET, Instants
+from dagster_project.demo.rhythm import DAY, HOUR, NEVER, SECOND, SEOUL_OFFSET, Instants
 from dagster_project.demo.seen import Seen
 from dagster_project.demo.self_service import ABANDONED, CHATBOT, ESCALATED, RESOLVED
 from dagster_project.demo.staff import SELF_SERVICE
 from dagster_project.demo.truth_contacts import ContactTruth
 from dagster_project.demo.truth_customers import CustomerTruth, Identities
 from dagster_project.demo.truth_desk import DeskTruth
-from dagster_project.demo.truth_figures import Figures, Span, Timeline, ratio, sides, within
+from dagster_project.demo.truth_figures import (
+    Figures,
+    Span,
+    Timeline,
+    ratio,
+    sides,
+    spread,
+    within,
+)
 
 AGAIN_WITHIN = 7 * DAY
 BACK_WITHIN = 24 * HOUR
@@ -101,6 +109,24 @@ class RequestTruth:
         by_bot = (self._sessions.tool[self._session] == CHATBOT) & self._of_counted
         began = within(self._began, span)
         return ratio(self._outcome == ESCALATED, by_bot & began)
+
+    def time_to_human_after_bot(self, span: Span) -> Figures:
+        """Return how long it took after the chatbot handed over in a period until a person came."""
+        sessions, row = self._sessions, self._session
+        by_bot = (sessions.tool[row] == CHATBOT) & self._of_counted & (self._outcome == ESCALATED)
+        is_end_known = sessions.is_end_known[row]
+        handed_over = np.where(is_end_known, sessions.ended[row], sessions.started[row])
+        rang = self._contacts.answered & self._contacts.is_known
+        calls = Timeline(self._contacts.caller[rang], self._contacts.taken[rang])
+        ticket, person = sessions.ticket[row], sessions.person[row]
+        written = Timeline(*self._tickets.written).first(np.maximum(ticket, 0), handed_over)
+        called = calls.first(np.maximum(person, 0), handed_over)
+        is_about_it = (person != NOBODY) & (called - handed_over <= BACK_WITHIN)
+        came = np.minimum(
+            np.where(ticket != NOBODY, written, NEVER), np.where(is_about_it, called, NEVER)
+        )
+        chosen = by_bot & (came < NEVER) & within(handed_over, span)
+        return spread(((came - handed_over) // SECOND)[chosen])
 
     def transfer_rate(self, span: Span) -> Figures:
         """Return what people handled in a period, and what was passed on."""
