@@ -34,6 +34,13 @@ FIGURES_OF_KPIS = {
 }
 """The marts with a row for each KPI, and what of a row is withheld with it."""
 
+FIGURES_OF_TOPICS = {
+    "csat_score": "csat_score",
+    "average_resolution_time": "median_resolution_seconds",
+    "one_touch_resolution_rate": "one_touch_share",
+}
+"""The columns of marts.ticket_topics that show a KPI."""
+
 HISTORY = "history"
 """The rule that holds a KPI's figures against those that were published before."""
 
@@ -217,6 +224,8 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
                 f"update {mart} set {nothing} withheld_reason = ? where kpi_id = ?",
                 [reason, kpi_id],
             )
+        if kpi_id in FIGURES_OF_TOPICS:
+            connection.execute(f"update marts.ticket_topics set {FIGURES_OF_TOPICS[kpi_id]} = null")
         connection.execute(
             """
             update marts.goal_progress

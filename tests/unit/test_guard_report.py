@@ -164,6 +164,24 @@ def test_a_withheld_kpi_has_an_empty_tile() -> None:
         ]
 
 
+def test_topics_are_told_without_the_figures_of_a_withheld_kpi(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    build.execute(
+        """
+        create table marts.ticket_topics as
+        select 'delivery' as topic, 80 as csat_score, 60 as median_resolution_seconds
+        """
+    )
+    failed = GuardResult(
+        kpi_id="csat_score", rule="bounds", severity="withhold", passed=False, message="too high"
+    )
+
+    withhold(build, GuardReport([failed]))
+
+    assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", None, 60)]
+
+
 def test_a_goal_of_a_withheld_kpi_is_told_without_figures(
     build: duckdb.DuckDBPyConnection,
 ) -> None:
