@@ -41,6 +41,23 @@ FIGURES_OF_TOPICS = {
 }
 """The columns of marts.ticket_topics that show a KPI."""
 
+DIMENSIONS_OF_KPIS = {
+    "first_response_time": "response",
+    "average_wait_time": "response",
+    "average_resolution_time": "resolution",
+    "average_resolution_time_business": "resolution",
+    "abandonment_rate": "resolution",
+    "csat_mean": "quality",
+    "internal_quality_score": "quality",
+    "active_channels": "channels",
+    "live_coverage": "channels",
+    "self_service_rate": "self_service",
+    "macro_usage_rate": "proactivity",
+}
+"""What of marts.service_levels hangs on a KPI."""
+
+PARTS_OF_THE_WHOLE = ("response", "resolution", "quality", "channels")
+
 HISTORY = "history"
 """The rule that holds a KPI's figures against those that were published before."""
 
@@ -226,6 +243,8 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
             )
         if kpi_id in FIGURES_OF_TOPICS:
             connection.execute(f"update marts.ticket_topics set {FIGURES_OF_TOPICS[kpi_id]} = null")
+        if kpi_id in DIMENSIONS_OF_KPIS:
+            _withhold_levels(connection, DIMENSIONS_OF_KPIS[kpi_id], reason)
         connection.execute(
             """
             update marts.goal_progress
@@ -236,6 +255,24 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
             """,
             [f"withheld: {reason}", kpi_id],
         )
+
+
+def _withhold_levels(connection: duckdb.DuckDBPyConnection, dimension: str, reason: str) -> None:
+    """Leave a dimension of the ladder unrated, and the whole where it is a part of that."""
+    dimensions = [dimension]
+    if dimension in PARTS_OF_THE_WHOLE:
+        dimensions += ["overall", "delight"]
+    connection.execute(
+        """
+        update marts.service_levels
+        set
+            level = null, label_en = null, label_ko = null, value = null, next_level_asks = null,
+            next_level_needs = null, gap = null, tickets_a_week_it_means = null,
+            next_step_en = null, next_step_ko = null, reason = ?
+        where list_contains(?, dimension)
+        """,
+        [f"withheld: {reason}", dimensions],
+    )
 
 
 def read_waivers(

@@ -1,12 +1,16 @@
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import duckdb
 import pytest
 from small_build import AS_OF, TIMEZONE, definition, small_build
 
-from expectations.catalogue import RULES, DefinitionError, Severities
+from dagster_project.home import PROJECT_ROOT
+from expectations.catalogue import RULES, DefinitionError, Severities, load_catalogue
 from expectations.guards import (
+    DIMENSIONS_OF_KPIS,
     GuardReport,
     GuardResult,
     Waiver,
@@ -180,6 +184,50 @@ def test_topics_are_told_without_the_figures_of_a_withheld_kpi(
     withhold(build, GuardReport([failed]))
 
     assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", None, 60)]
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "unrated"),
+    [
+        ("self_service_rate", {"self_service"}),
+        # Gestures count where the whole is good.
+        ("csat_mean", {"quality", "overall", "delight"}),
+        ("other", set()),
+    ],
+)
+def test_a_level_that_hangs_on_a_withheld_kpi_is_not_told_nor_is_the_whole(
+    build: duckdb.DuckDBPyConnection, kpi_id: str, unrated: set[str]
+) -> None:
+    dimensions = ["response", "quality", "self_service", "delight", "overall"]
+    build.execute(
+        """
+        create table marts.service_levels as
+        select
+            unnest(?) as dimension, 4 as level, '' as label_en, '' as label_ko, 4.8 as value,
+            '' as next_level_asks, 4.95 as next_level_needs, -0.15 as gap,
+            3 as tickets_a_week_it_means, '' as next_step_en, '' as next_step_ko, 'of all' as reason
+        """,
+        [dimensions],
+    )
+    failed = GuardResult(
+        kpi_id=kpi_id, rule="bounds", severity="withhold", passed=False, message="too high"
+    )
+
+    withhold(build, GuardReport([failed]))
+
+    told = {row[0]: row[1:] for row in build.execute("from marts.service_levels").fetchall()}
+    assert told == {
+        dimension: (*[None] * 10, "withheld: too high")
+        if dimension in unrated
+        else (4, "", "", Decimal("4.8"), "", Decimal("4.95"), Decimal("-0.15"), 3, "", "", "of all")
+        for dimension in dimensions
+    }
+
+
+def test_every_kpi_that_a_level_hangs_on_takes_it_out_where_it_is_withheld() -> None:
+    steps = (PROJECT_ROOT / "dbt_project/models/marts/steps").glob("int_service_levels__*.sql")
+    named = {name for step in steps for name in re.findall(r"'([a-z_]+)'", step.read_text())}
+    assert named & {kpi.id for kpi in load_catalogue()} == set(DIMENSIONS_OF_KPIS)
 
 
 def test_a_goal_of_a_withheld_kpi_is_told_without_figures(
