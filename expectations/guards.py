@@ -3,7 +3,7 @@
 The rules of a KPI are in rules.py, those of the records as a whole in conservation.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONSERVATION = "conservation"
 """Stands for the KPI in a result and in a waiver of a rule that is about no single KPI."""
 
-FIGURES_OF_KPIS = {
+FIGURES_OF_KPIS: Mapping[str, Sequence[str]] = {
     "marts.kpi_values": ("numerator", "denominator", "value"),
     "marts.kpi_latest": (
         *(
@@ -34,12 +34,24 @@ FIGURES_OF_KPIS = {
 }
 """The marts with a row for each KPI, and what of a row is withheld with it."""
 
-FIGURES_OF_TOPICS = {
-    "csat_score": "csat_score",
-    "average_resolution_time": "median_resolution_seconds",
-    "one_touch_resolution_rate": "one_touch_share",
+SHOWN_ELSEWHERE: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "first_response_time": {"marts.agent_performance": ["median_first_response_seconds"]},
+    "reply_time": {"marts.agent_performance": ["median_reply_seconds"]},
+    "average_resolution_time": {"marts.ticket_topics": ["median_resolution_seconds"]},
+    "one_touch_resolution_rate": {
+        "marts.agent_performance": ["one_touch"],
+        "marts.ticket_topics": ["one_touch_share"],
+    },
+    "csat_score": {
+        "marts.agent_performance": ["csat_score", "csat_low", "csat_high"],
+        "marts.service_types": ["csat_score"],
+        "marts.ticket_topics": ["csat_score"],
+    },
+    "internal_quality_score": {"marts.agent_performance": ["quality_score"]},
+    "chat_concurrency": {"marts.agent_performance": ["chats_at_once"]},
+    "cost_per_contact": {"marts.channel_costs": ["cost_per_contact"]},
 }
-"""The columns of marts.ticket_topics that show a KPI."""
+"""Columns of other marts that are figures of a KPI, and are withheld with it."""
 
 DIMENSIONS_OF_KPIS = {
     "first_response_time": "response",
@@ -241,8 +253,9 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
                 f"update {mart} set {nothing} withheld_reason = ? where kpi_id = ?",
                 [reason, kpi_id],
             )
-        if kpi_id in FIGURES_OF_TOPICS:
-            connection.execute(f"update marts.ticket_topics set {FIGURES_OF_TOPICS[kpi_id]} = null")
+        for mart, figures in SHOWN_ELSEWHERE.get(kpi_id, {}).items():
+            nothing = ", ".join(f"{figure} = null" for figure in figures)
+            connection.execute(f"update {mart} set {nothing}")
         if kpi_id in DIMENSIONS_OF_KPIS:
             _withhold_levels(connection, DIMENSIONS_OF_KPIS[kpi_id], reason)
         connection.execute(

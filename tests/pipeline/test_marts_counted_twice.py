@@ -14,6 +14,7 @@ import pytest
 from guarded_shop import AS_OF, TIMEZONE
 
 from dagster_project.night import Plan
+from expectations.guards import FIGURES_OF_KPIS, SHOWN_ELSEWHERE
 
 pytestmark = pytest.mark.xdist_group("guarded_shop")
 
@@ -538,3 +539,11 @@ def test_a_campaigns_visits_lead_to_orders_and_buyers(build: Build) -> None:
         for key, cell in funnel.items()
     }
     assert sum(row["returning_customers"] for row in rows) > 20
+
+
+def test_what_is_withheld_with_a_kpi_is_there(build: Build) -> None:
+    kpis = {row["kpi_id"] for row in build.rows("marts.kpi_catalogue")}
+    assert set(SHOWN_ELSEWHERE) <= kpis
+    for of_marts in (FIGURES_OF_KPIS, *SHOWN_ELSEWHERE.values()):
+        for mart, figures in of_marts.items():
+            assert set(figures) <= set(build.rows(mart)[0]), mart

@@ -150,6 +150,20 @@ def test_a_withheld_kpi_keeps_its_rows_and_loses_its_figures() -> None:
         ).fetchall() == [("answered_rate", True, None), ("other", False, "too high")]
 
 
+def test_what_other_marts_show_of_a_withheld_kpi_goes_with_it() -> None:
+    with small_build() as build:
+        build.execute(
+            "create table marts.channel_costs as select 'chat' as channel, 9 as cost_per_contact"
+        )
+        failed = GuardResult(
+            kpi_id="cost_per_contact", rule="rates", severity="withhold", passed=False, message="?"
+        )
+
+        withhold(build, GuardReport([failed]))
+
+        assert build.execute("from marts.channel_costs").fetchall() == [("chat", None)]
+
+
 def test_a_withheld_kpi_has_an_empty_tile() -> None:
     with small_build() as build:
         build.execute(
@@ -178,12 +192,16 @@ def test_topics_are_told_without_the_figures_of_a_withheld_kpi(
         """
     )
     failed = GuardResult(
-        kpi_id="csat_score", rule="bounds", severity="withhold", passed=False, message="too high"
+        kpi_id="average_resolution_time",
+        rule="bounds",
+        severity="withhold",
+        passed=False,
+        message="too high",
     )
 
     withhold(build, GuardReport([failed]))
 
-    assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", None, 60)]
+    assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", 80, None)]
 
 
 @pytest.mark.parametrize(

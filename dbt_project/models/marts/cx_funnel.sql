@@ -89,7 +89,7 @@ of_costs as (
         campaign as named_campaign,
         case when count(amount_reporting) = count(*) then sum(amount_reporting) end as cost,
         case
-            when count(attributed_revenue_reporting) = count(*)
+            when count(attributed_revenue_reporting) = count(attributed_revenue)
                 then sum(attributed_revenue_reporting)
         end as attributed_revenue
     from {{ ref('fct_marketing_costs') }}

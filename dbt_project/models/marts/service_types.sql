@@ -48,7 +48,7 @@ costs as (
         channels.service_type,
         case
             when bool_or(costs.has_costs) and not bool_or(costs.has_unknown_costs)
-                then cast(sum(costs.amount) as decimal(34, 12))
+                then cast(sum(costs.amount) as decimal(24, 4))
         end as cost
     from {{ ref('int_support_costs__by_channel') }} as costs
     inner join channels
