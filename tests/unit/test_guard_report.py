@@ -153,15 +153,25 @@ def test_a_withheld_kpi_keeps_its_rows_and_loses_its_figures() -> None:
 def test_what_other_marts_show_of_a_withheld_kpi_goes_with_it() -> None:
     with small_build() as build:
         build.execute(
-            "create table marts.channel_costs as select 'chat' as channel, 9 as cost_per_contact"
+            """
+            create table marts.agent_performance as
+            select 'mina' as agent_id, 12 as tickets, 75 as one_touch, 80 as csat_score;
+            create table marts.ticket_topics as
+            select 'delivery' as topic, 80 as csat_score, 60 as one_touch_share;
+            """
         )
         failed = GuardResult(
-            kpi_id="cost_per_contact", rule="rates", severity="withhold", passed=False, message="?"
+            kpi_id="one_touch_resolution_rate",
+            rule="bounds",
+            severity="withhold",
+            passed=False,
+            message="too high",
         )
 
         withhold(build, GuardReport([failed]))
 
-        assert build.execute("from marts.channel_costs").fetchall() == [("chat", None)]
+        assert build.execute("from marts.agent_performance").fetchall() == [("mina", 12, None, 80)]
+        assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", 80, None)]
 
 
 def test_a_withheld_kpi_has_an_empty_tile() -> None:
@@ -180,28 +190,6 @@ def test_a_withheld_kpi_has_an_empty_tile() -> None:
             ("answered_rate", 50, 40, 10, None, "better", 75, 80, -5, None, "worse", "met", None),
             ("other", *[None] * 11, "too high"),
         ]
-
-
-def test_topics_are_told_without_the_figures_of_a_withheld_kpi(
-    build: duckdb.DuckDBPyConnection,
-) -> None:
-    build.execute(
-        """
-        create table marts.ticket_topics as
-        select 'delivery' as topic, 80 as csat_score, 60 as median_resolution_seconds
-        """
-    )
-    failed = GuardResult(
-        kpi_id="average_resolution_time",
-        rule="bounds",
-        severity="withhold",
-        passed=False,
-        message="too high",
-    )
-
-    withhold(build, GuardReport([failed]))
-
-    assert build.execute("from marts.ticket_topics").fetchall() == [("delivery", 80, None)]
 
 
 @pytest.mark.parametrize(
