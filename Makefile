@@ -4,8 +4,10 @@ BIN := $(VENV)/bin
 # Named after the lock's content: a new lock sets up anew, a fresh checkout's dates do not.
 READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 
+ASKED := KPI CHANNEL DAY WEEK MONTH QUARTER YEAR ALL
+
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status close rebuild ui kpi test test-long bench lint format
+.PHONY: help setup nightly status close explain rebuild ui kpi test test-long bench lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +39,9 @@ status: $(READY) ## say how fresh the marts are; exit status 1 where they are to
 
 close: $(READY) ## freeze a settled month beside the living one: make close MONTH=2026-10 [BY=name]
 	@$(BIN)/python -m dagster_project.close "$(MONTH)" "$(BY)"
+
+explain: $(READY) ## what a figure is made of: make explain KPI=csat_score CHANNEL=email MONTH=2026-10 [ALL=1]
+	@$(BIN)/python -m dagster_project.explain $(foreach name,$(ASKED),$(if $($(name)),$(name)='$($(name))'))
 
 rebuild: $(READY) ## build from scratch beside the warehouse and compare with what is published
 	@$(BIN)/python -m dagster_project.rebuild

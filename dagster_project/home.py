@@ -44,6 +44,11 @@ class Home:
         return self.warehouse / "tonight.duckdb"
 
     @property
+    def published_builds(self) -> Path:
+        """The build that readers have, whole, under its id: what a figure of theirs is made of."""
+        return self.warehouse / "published"
+
+    @property
     def serving(self) -> Path:
         """What readers read."""
         return self.root / "serving"

@@ -178,6 +178,7 @@ def publish(
         durable.sync_file(draft)
         parquet = home.serving / "parquet" / build_id
         durable.move_folder(parquet_draft, parquet)
+        _keep_build(home, build_id)
         durable.replace(draft, home.kpi_file)
         durable.write_text(home.serving / "parquet" / "LATEST", build_id + "\n")
     except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
@@ -383,7 +384,18 @@ def _clear(home: Home) -> None:
     shutil.rmtree(home.serving / ".parquet.draft", ignore_errors=True)
 
 
+def _keep_build(home: Home, build_id: str) -> None:
+    """Keep tonight's build under its id, until another is published; the next night writes anew."""
+    home.published_builds.mkdir(parents=True, exist_ok=True)
+    kept = home.published_builds / f"{build_id}.duckdb"
+    durable.fault_point()
+    kept.hardlink_to(home.build_file)
+    durable.sync_folder(home.published_builds)
+
+
 def _forget_old_nights(home: Home) -> None:
+    for build in sorted(home.published_builds.glob("*.duckdb"))[:-1]:
+        build.unlink()
     builds = sorted(path for path in (home.serving / "parquet").iterdir() if path.is_dir())
     for build in builds[:-NIGHTS_KEPT]:
         durable.remove_folder(build)

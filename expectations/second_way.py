@@ -4,6 +4,7 @@ Nothing here reads the KPI models or knows how they roll up; what is compared wi
 rules.py.
 """
 
+import ast
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from expectations.catalogue import DefinitionError, KpiDefinition
+from expectations.catalogue import DefinitionError, Grain, KpiDefinition
 from expectations.periods import (
     local_time,
     next_start,
@@ -30,6 +31,10 @@ _N_DIGITS = 6
 """Where doubles were added, 12 may come as a hair less."""
 
 _ROWS_AT_ONCE = 1_000_000
+
+_AT = "at_sign_"
+_OF_PERSONS = frozenset({"person_id", "customer_id", "visitor_id", "author_id"})
+"""Columns that tell who somebody is."""
 
 Period = tuple[pd.Timestamp, pd.Timestamp]
 """The first day of a period, and of the one after it."""
@@ -49,6 +54,23 @@ class Clock:
     as_of: pd.Timestamp
     cut_at: pd.Timestamp
     timezone: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a figure is made of.
+
+    Attributes:
+        counted: The records that take part, in the columns of the definition's `records`.
+        observed: Their numerator, denominator, n and value, as far as the KPI has them.
+        left_out: The records of the same period and channel that do not.
+        reasons: Why, for each of those.
+    """
+
+    counted: pd.DataFrame
+    observed: pd.DataFrame
+    left_out: pd.DataFrame
+    reasons: list[str]
 
 
 class SecondWay:
@@ -94,6 +116,41 @@ class SecondWay:
             channels = cells["channel"].to_numpy()[observed["cell"]]
             observed = observed[(channels == "all") | (observed["channel"] == channels)]
         return cells.join(_figures(self._definition, observed, cells.index))
+
+    def records(self, period_grain: Grain, period_start: pd.Timestamp, channel: str) -> Records:
+        """Return the single records of one period and channel, those that take no part included."""
+        period = (period_start, next_start(period_start, period_grain))
+        by_instant = self._definition.kind in ("ratio", "distribution")
+        instants = {"as_of": self._clock.as_of} if by_instant else self._instants(*period)
+        rows = _records(self._connection, self._definition, instants, self._clock.timezone)
+        if by_instant:
+            local_at = local_time(rows["at"], self._clock.timezone)
+            is_within = (local_at >= period[0]) & (local_at < period[1])
+            rows = rows[is_within & (rows["at"] <= self._clock.cut_at)].sort_values("at")
+        if channel != "all" and "channel" in rows:
+            rows = rows[rows["channel"] == channel]
+        of_each = pd.DataFrame(instants, index=rows.index)
+        observed = _observed(self._definition, rows, of_each)
+        if "value" in observed:
+            observed = observed[observed["value"].notna()]
+        left_out = rows.drop(index=observed.index)
+        return Records(
+            rows.loc[observed.index],
+            observed.drop(columns="channel", errors="ignore"),
+            left_out,
+            self._why_left_out(left_out, of_each),
+        )
+
+    def _why_left_out(self, rows: pd.DataFrame, instants: pd.DataFrame) -> list[str]:
+        """Return for each record the first condition of `where` that it does not meet."""
+        reasons = pd.Series("nothing to measure", index=rows.index, dtype="object")
+        is_told = pd.Series(data=False, index=rows.index)
+        for condition in _conditions(self._definition.second_way.where):
+            met = _worked_out(self._definition, "where", condition, rows, instants) == 1
+            for place in rows.index[~met & ~is_told]:
+                reasons[place] = _unmet(condition, rows.loc[place])
+            is_told |= ~met
+        return list(reasons)
 
     def _observed_by_instant(self) -> pd.DataFrame:
         instants = {"as_of": self._clock.as_of}
@@ -143,6 +200,37 @@ def _observed_within(periods: Sequence[Period], observed: pd.DataFrame) -> pd.Da
     """Return what was observed in each period, with `cell`, the period's place."""
     parts = [observed.iloc[slice(*observed["local_at"].searchsorted(each))] for each in periods]
     return pd.concat(dict(enumerate(parts)), names=["cell"]).reset_index(level="cell")
+
+
+def _conditions(where: str | None) -> list[str]:
+    """Return the conditions of `where` that all have to be met."""
+    if where is None:
+        return []
+    # pandas knows @names, Python does not.
+    text = where.replace("@", _AT)
+    body = ast.parse(text, mode="eval").body
+    parts = [body]
+    if isinstance(body, ast.BoolOp) and isinstance(body.op, ast.And):
+        parts = body.values
+    return [(ast.get_source_segment(text, part) or text).replace(_AT, "@") for part in parts]
+
+
+def _unmet(condition: str, record: pd.Series) -> str:
+    """Say of a record which condition it does not meet, and what it has instead."""
+    names = ast.walk(ast.parse(condition.replace("@", _AT), mode="eval"))
+    columns = [each.id for each in names if isinstance(each, ast.Name) and each.id in record.index]
+    if columns == ["exclusion_reason"]:
+        return f"excluded: {record['exclusion_reason']}"
+    has = ", ".join(f"{name} is {_shown(name, record[name])}" for name in dict.fromkeys(columns))
+    return f"not {condition} ({has})"
+
+
+def _shown(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return "unknown"
+    if name in _OF_PERSONS:
+        return "known"
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, pd.Timestamp) else str(value)
 
 
 def worked_examples(
@@ -241,31 +329,36 @@ def _observed(
         instants: `as_of`, `starts_at` and `ends_at` as each of the records takes them.
     """
     way = definition.second_way
-
-    def worked_out(key: str, frame: pd.DataFrame) -> pd.Series:
-        # Names after @ are looked up here, and nowhere else.
-        names = dict(instants.loc[frame.index].items())
-        try:
-            result = frame.eval(
-                getattr(way, key), engine="python", local_dict=names, global_dict={}
-            )
-        except Exception as error:
-            raise _fault(definition, f"second_way.{key}", str(error)) from error
-        column = result if isinstance(result, pd.Series) else pd.Series(result, index=frame.index)
-        if pd.api.types.is_bool_dtype(column):
-            return column.astype("boolean").fillna(value=False).astype("float64")
-        return column.astype("float64")
-
     if way.where is not None:
-        records = records[worked_out("where", records) == 1]
+        records = records[_worked_out(definition, "where", way.where, records, instants) == 1]
     parts = {
-        key: worked_out(key, records)
+        key: _worked_out(definition, key, expression, records, instants)
         for key in ("numerator", "denominator", "n", "value")
-        if getattr(way, key) is not None
+        if (expression := getattr(way, key)) is not None
     }
     if "channel" in records:
         parts["channel"] = records["channel"]
     return pd.DataFrame(parts, index=records.index)
+
+
+def _worked_out(
+    definition: KpiDefinition,
+    key: str,
+    expression: str,
+    records: pd.DataFrame,
+    instants: pd.DataFrame,
+) -> pd.Series:
+    """Return what an expression of the second way gives for each record, as a number."""
+    # Names after @ are looked up here, and nowhere else.
+    names = dict(instants.loc[records.index].items())
+    try:
+        result = records.eval(expression, engine="python", local_dict=names, global_dict={})
+    except Exception as error:
+        raise _fault(definition, f"second_way.{key}", str(error)) from error
+    column = result if isinstance(result, pd.Series) else pd.Series(result, index=records.index)
+    if pd.api.types.is_bool_dtype(column):
+        return column.astype("boolean").fillna(value=False).astype("float64")
+    return column.astype("float64")
 
 
 def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
