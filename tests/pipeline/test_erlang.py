@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 import pytest
+from erlang import answered_in_time, has_to_wait
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -79,19 +80,12 @@ def warehouse(guarded_shop: Plan) -> Iterator[Warehouse]:
         yield Warehouse(connection, compiled.read_text(encoding="utf-8"))
 
 
-def has_to_wait(agents: int, erlangs: float) -> float:
-    """Return Erlang C, by the recursion of Erlang B from no agent on."""
-    blocked = 1.0
-    for busy in range(1, agents + 1):
-        blocked = erlangs * blocked / (busy + erlangs * blocked)
-    return agents * blocked / (agents - erlangs * (1 - blocked))
-
-
 def in_time(hour: Hour, agents: int) -> float:
-    """Return the share that is answered within the target; more than the load are there."""
-    to_spare = agents - hour.erlangs
-    return 1 - has_to_wait(agents, hour.erlangs) * math.exp(
-        -to_spare * hour.wait_target_seconds / hour.handle_seconds
+    return answered_in_time(
+        agents,
+        hour.erlangs,
+        handle_seconds=hour.handle_seconds,
+        within_seconds=hour.wait_target_seconds,
     )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from erlang import agents_needed
 from guarded_shop import AS_OF, TIMEZONE
 
 from dagster_project.night import Plan
@@ -49,17 +50,6 @@ HourOfMonth = tuple[date, int, int]
 def hour_of(at: datetime) -> HourOfMonth:
     on_the_wall = local(at)
     return month_of(at), on_the_wall.isoweekday(), on_the_wall.hour
-
-
-def agents_for(erlangs: float, handle_seconds: float, target: int, share: float) -> int:
-    agents = math.floor(erlangs) + 1
-    while True:
-        terms = [erlangs**k / math.factorial(k) for k in range(agents)]
-        last = erlangs**agents / math.factorial(agents) * agents / (agents - erlangs)
-        waits = last / (sum(terms) + last)
-        if 1 - waits * math.exp((erlangs - agents) * target / handle_seconds) >= share:
-            return agents
-        agents += 1
 
 
 def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
@@ -111,7 +101,9 @@ def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
         elif share is not None and seconds is not None:
             target = targets[channel]["wait_target_seconds"] or 20
             erlangs = len(here) * seconds / observed[hour]
-            needed = agents_for(erlangs, seconds, target, float(share))
+            needed = agents_needed(
+                erlangs, handle_seconds=seconds, within_seconds=target, share=float(share)
+            )
         scheduled: float | None = None
         if (channel, hour[0]) in rotas:
             scheduled = on_duty.get((channel, hour), 0) / observed[hour]
