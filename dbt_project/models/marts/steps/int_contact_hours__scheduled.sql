@@ -9,8 +9,11 @@ cut as (
 ),
 
 -- A shift for no channel in particular is for none; one that runs is on until the cut.
-shifts as (
+begun as (
     select
+        agent_shifts.source,
+        agent_shifts.shift_id,
+        agent_shifts.agent_id,
         agent_shifts.channel,
         agent_shifts.started_at,
         least(coalesce(agent_shifts.ended_at, cut.cut_at), cut.cut_at) as ended_at
@@ -19,6 +22,33 @@ shifts as (
     where
         agent_shifts.channel <> 'unmapped'
         and agent_shifts.started_at < cut.cut_at
+),
+
+-- Nobody is there twice: of shifts that overlap the later one adds what goes on after the others.
+reached as (
+    select
+        channel,
+        started_at,
+        ended_at,
+        max(ended_at) over (
+            partition by
+                source,
+                agent_id,
+                channel
+            order by
+                started_at,
+                shift_id
+            rows between unbounded preceding and 1 preceding
+        ) as reached_at
+    from begun
+),
+
+shifts as (
+    select
+        channel,
+        greatest(started_at, coalesce(reached_at, started_at)) as started_at,
+        ended_at
+    from reached
 ),
 
 channels as (
