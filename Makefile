@@ -7,10 +7,10 @@ READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 ASKED := KPI CHANNEL DAY WEEK MONTH QUARTER YEAR ALL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status close explain rebuild ui kpi test test-long bench lint format
+.PHONY: help setup nightly status close explain what-changed rebuild ui kpi test test-long bench lint format
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv from the lock file (every other target does so by itself)
 
@@ -42,6 +42,9 @@ close: $(READY) ## freeze a settled month beside the living one: make close MONT
 
 explain: $(READY) ## what a figure is made of: make explain KPI=csat_score CHANNEL=email MONTH=2026-10 [ALL=1]
 	@$(BIN)/python -m dagster_project.explain $(foreach name,$(ASKED),$(if $($(name)),$(name)='$($(name))'))
+
+what-changed: $(READY) ## which figures of the past moved last night, and by which records
+	@$(BIN)/python -m dagster_project.what_changed
 
 rebuild: $(READY) ## build from scratch beside the warehouse and compare with what is published
 	@$(BIN)/python -m dagster_project.rebuild

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 import pandas as pd
@@ -21,7 +21,10 @@ from dagster_project.landing.zone import LandingZone
 from dagster_project.shop import ShopError
 from dagster_project.status import newest_build
 from expectations.catalogue import DefinitionError, Grain, KpiDefinition, load_catalogue
-from expectations.periods import period_start
+from expectations.periods import next_start, period_start
+
+if TYPE_CHECKING:
+    from expectations.second_way import SecondWay
 
 ROWS_SHOWN = 20
 USAGE = "make explain KPI=first_response_time CHANNEL=email DAY=2026-10-02 [ALL=1]"
@@ -69,6 +72,11 @@ class Question:
     grain: Grain
     start: pd.Timestamp
     channel: str
+
+    @property
+    def period(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first day of the period, and of the one after it."""
+        return self.start, next_start(self.start, self.grain)
 
     @property
     def cell(self) -> dict[str, object]:
@@ -231,15 +239,9 @@ def _made_of(
     published: pd.DataFrame,
     shows_all: bool,
 ) -> Iterator[str]:
-    from expectations.published import Published
-    from expectations.second_way import SecondWay
-
     kpi = question.kpi
-    clock = Published.read(connection, [kpi], as_of=pd.Timestamp(as_of), timezone=timezone).clocks[
-        kpi.id
-    ]
-    way = SecondWay(connection, kpi, clock)
-    records = way.records(question.grain, question.start, question.channel)
+    way = second_way(connection, kpi, as_of=as_of, timezone=timezone)
+    records = way.records(question.period, question.channel)
     cells = pd.DataFrame([{**question.cell, "period_start": question.start}])
     again = way.figures(cells).set_index("statistic")["value"]
     told = published[published["withheld_reason"].isna()].set_index("statistic")["value"]
@@ -249,19 +251,34 @@ def _made_of(
     loads = Loads(connection, LandingZone(home.lake))
     limit = None if shows_all else ROWS_SHOWN
     for title, rows, says in (
-        ("in it", records.counted, list(map(_observed, records.observed.to_dict("records")))),
+        ("in it", records.counted, list(map(observed, records.observed.to_dict("records")))),
         ("left out", records.left_out, records.reasons),
     ):
         yield f"\n{title}: {len(rows)}"
         if rows.empty:
             continue
-        if list(rows.columns[:1]) != ["source"]:
+        if key_of(rows) is None:
             yield f"    They have no name of their own here: each is {_unnamed(kpi)}."
-        yield from _listed(rows.head(limit or len(rows)), says, loads)
+        yield from listed(rows.head(limit or len(rows)), says, loads)
         if limit is not None and len(rows) > limit:
             yield f"    and {len(rows) - limit} more; ALL=1 lists them"
     yield f"\nby its definition it leaves out: {kpi.leaves_out}"
     yield "Instants are in UTC; loads lie below lake/, each with its manifest.json."
+
+
+def second_way(
+    connection: duckdb.DuckDBPyConnection,
+    kpi: KpiDefinition,
+    *,
+    as_of: pd.Timestamp,
+    timezone: str,
+) -> "SecondWay":
+    """Return the way from single records to the figures of a KPI in a build."""
+    from expectations.published import Published
+    from expectations.second_way import SecondWay
+
+    clocks = Published.read(connection, [kpi], as_of=as_of, timezone=timezone).clocks
+    return SecondWay(connection, kpi, clocks[kpi.id])
 
 
 def _unnamed(kpi: KpiDefinition) -> str:
@@ -276,20 +293,26 @@ def _same(one: float, other: float) -> bool:
     return abs(one - other) <= 2e-6 * max(1.0, abs(other))
 
 
-def _observed(parts: Mapping[Any, float]) -> str:
+def observed(parts: Mapping[Any, float]) -> str:
+    """Say what a record counts."""
     return ", ".join(f"{name} {value:.10g}" for name, value in parts.items()) or "counts"
 
 
-def _listed(rows: pd.DataFrame, says: Sequence[str], loads: "Loads") -> Iterator[str]:
-    is_named = list(rows.columns[:1]) == ["source"]
-    key = rows.columns[1] if is_named else ""
-    found = loads.of(key, rows.iloc[:, 0], rows.iloc[:, 1]) if is_named else {}
+def key_of(rows: pd.DataFrame) -> str | None:
+    """Return the column that names the records within their source, where they have one."""
+    return str(rows.columns[1]) if rows.columns[0] == "source" else None
+
+
+def listed(rows: pd.DataFrame, says: Sequence[str], loads: "Loads") -> Iterator[str]:
+    """Yield a line for each record, with what there is to say of it and its load."""
+    key = key_of(rows)
+    found = loads.of(key, rows["source"], rows[key]) if key else {}
     for record, why in zip(rows.to_dict("records"), says, strict=False):
-        name = f"{record['source']} {key} {record[key]}" if is_named else "one"
+        name = f"{record['source']} {key} {record[key]}" if key else "one"
         at = record.get("at")
         when = "" if at is None or pd.isna(at) else f"  {at:%Y-%m-%d %H:%M:%S}"
         channel = f"  {record['channel']}" if record.get("channel") else ""
-        load = found.get((str(record.get("source")), str(record.get(key))), "")
+        load = found.get((record["source"], str(record[key])), "") if key else ""
         yield f"    {name}{when}{channel}  {why}" + (f"  [{load}]" if load else "")
 
 

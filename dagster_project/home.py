@@ -45,7 +45,7 @@ class Home:
 
     @property
     def published_builds(self) -> Path:
-        """The build that readers have, whole, under its id: what a figure of theirs is made of."""
+        """The builds that readers have and had, whole: what a figure of theirs is made of."""
         return self.warehouse / "published"
 
     @property

@@ -27,6 +27,8 @@ Columns = Mapping[str, tuple[str, str | None]]
 PUBLISHED_SCHEMAS = ("facts", "marts")
 STORAGE_VERSION = "v1.4.0"
 NIGHTS_KEPT = 35
+BUILDS_KEPT = 2
+"""Builds that are kept whole: the one that readers have, and the one before, to tell them apart."""
 
 MANIFEST_TABLE = "marts.publish_manifest"
 MANIFEST_COLUMNS: Columns = {
@@ -385,7 +387,7 @@ def _clear(home: Home) -> None:
 
 
 def _keep_build(home: Home, build_id: str) -> None:
-    """Keep tonight's build under its id, until another is published; the next night writes anew."""
+    """Keep tonight's build under its id, as a second name: the next night writes a new file."""
     home.published_builds.mkdir(parents=True, exist_ok=True)
     kept = home.published_builds / f"{build_id}.duckdb"
     durable.fault_point()
@@ -394,7 +396,7 @@ def _keep_build(home: Home, build_id: str) -> None:
 
 
 def _forget_old_nights(home: Home) -> None:
-    for build in sorted(home.published_builds.glob("*.duckdb"))[:-1]:
+    for build in sorted(home.published_builds.glob("*.duckdb"))[:-BUILDS_KEPT]:
         build.unlink()
     builds = sorted(path for path in (home.serving / "parquet").iterdir() if path.is_dir())
     for build in builds[:-NIGHTS_KEPT]:

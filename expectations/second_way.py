@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from expectations.catalogue import DefinitionError, Grain, KpiDefinition
+from expectations.catalogue import DefinitionError, KpiDefinition
 from expectations.periods import (
     local_time,
     next_start,
@@ -117,9 +117,8 @@ class SecondWay:
             observed = observed[(channels == "all") | (observed["channel"] == channels)]
         return cells.join(_figures(self._definition, observed, cells.index))
 
-    def records(self, period_grain: Grain, period_start: pd.Timestamp, channel: str) -> Records:
+    def records(self, period: Period, channel: str) -> Records:
         """Return the single records of one period and channel, those that take no part included."""
-        period = (period_start, next_start(period_start, period_grain))
         by_instant = self._definition.kind in ("ratio", "distribution")
         instants = {"as_of": self._clock.as_of} if by_instant else self._instants(*period)
         rows = _records(self._connection, self._definition, instants, self._clock.timezone)

@@ -68,7 +68,7 @@ def records_of(home: Home, question: Question) -> Records:
         connection.execute("set TimeZone = 'UTC'")
         read = Published.read(connection, [question.kpi], as_of=as_of, timezone=TIMEZONE)
         way = SecondWay(connection, question.kpi, read.clocks[question.kpi.id])
-        return way.records(question.grain, question.start, question.channel)
+        return way.records(question.period, question.channel)
 
 
 @pytest.mark.parametrize("kpi_id", DEFINITIONS)

@@ -67,7 +67,8 @@ def tuesday(channel: str = "all", **second_way: Any) -> Records:
         )
         kpi = definition(second_way={**DEFINITION["second_way"], **way})
         clock = Clock(as_of=as_of, cut_at=as_of, timezone=TIMEZONE)
-        return SecondWay(connection, kpi, clock).records("day", pd.Timestamp("2026-01-06"), channel)
+        day = (pd.Timestamp("2026-01-06"), pd.Timestamp("2026-01-07"))
+        return SecondWay(connection, kpi, clock).records(day, channel)
 
 
 def test_the_records_of_a_period_are_those_of_its_day_and_channel() -> None:
