@@ -1,5 +1,8 @@
 """Shops that more than one file of tests looks at, each built once."""
 
+from collections.abc import Iterator
+
+import duckdb
 import pytest
 from guarded_shop import build_shop
 
@@ -10,3 +13,10 @@ from dagster_project.night import Plan
 def guarded_shop(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The small shop; tests that ask for it are of the group of its name."""
     return build_shop(tmp_path_factory.mktemp("guarded_shop"))
+
+
+@pytest.fixture(scope="module")
+def tonight(guarded_shop: Plan) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What was built of it, to look at."""
+    with duckdb.connect(str(guarded_shop.home.build_file), read_only=True) as connection:
+        yield connection

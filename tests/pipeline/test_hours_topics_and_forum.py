@@ -3,46 +3,17 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from erlang import agents_needed
-from guarded_shop import AS_OF, TIMEZONE
-
-from dagster_project.night import Plan
+from records import CUT, Record, local, month_of, records
 
 pytestmark = pytest.mark.xdist_group("guarded_shop")
 
-ZONE = ZoneInfo(TIMEZONE)
-CUT = AS_OF.replace(tzinfo=None)
 HOUR = timedelta(hours=1)
-
-Record = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def tonight(guarded_shop: Plan) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(guarded_shop.home.build_file), read_only=True) as connection:
-        yield connection
-
-
-def rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Record]:
-    found = connection.execute(f"from {table}")
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
-
-
-def local(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC).astimezone(ZONE)
-
-
-def month_of(at: datetime) -> date:
-    return local(at).date().replace(day=1)
-
 
 HourOfMonth = tuple[date, int, int]
 
@@ -53,11 +24,11 @@ def hour_of(at: datetime) -> HourOfMonth:
 
 
 def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
-    targets = {row["channel"]: row for row in rows(tonight, "seeds.channels")}
+    targets = {row["channel"]: row for row in records(tonight, "seeds.channels")}
     contacts = defaultdict(list)
     handled = defaultdict(list)
     in_month = defaultdict(list)
-    for row in rows(tonight, "facts.fct_live_contacts"):
+    for row in records(tonight, "facts.fct_live_contacts"):
         counts = row["exclusion_reason"] is None and not row["is_short_abandon"]
         if not counts or row["channel"] == "unmapped":
             continue
@@ -67,9 +38,9 @@ def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
             seconds = sum(row[f"{part}_seconds"] or 0 for part in ("talk", "hold", "wrap_up"))
             handled[key].append(seconds)
             in_month[key[0], month_of(row["started_at"])].append(seconds)
-    streams = rows(tonight, "entities.int_streams")
+    streams = records(tonight, "entities.int_streams")
     begins = min(row["first_record_at"] for row in streams if row["first_record_at"])
-    shifts = [row for row in rows(tonight, "entities.agent_shifts") if row["channel"]]
+    shifts = [row for row in records(tonight, "entities.agent_shifts") if row["channel"]]
     observed: dict[HourOfMonth, float] = defaultdict(float)
     on_duty: dict[tuple[str, HourOfMonth], float] = defaultdict(float)
     start = datetime.combine(begins, datetime.min.time()) - timedelta(days=1)
@@ -128,7 +99,7 @@ def test_contact_hours(tonight: duckdb.DuckDBPyConnection) -> None:
             row["agents_scheduled"],
             row["is_gap"],
         )
-        for row in rows(tonight, "marts.contact_hours")
+        for row in records(tonight, "marts.contact_hours")
     }
     assert found == expected
     assert {True, False, None} == {values[-1] for values in found.values()}
@@ -166,11 +137,13 @@ def was_late(order: Record, when: datetime) -> bool:
 
 def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
     after_purchase = {
-        row["topic"] for row in rows(tonight, "facts.dim_topics") if row["is_post_purchase"]
+        row["topic"] for row in records(tonight, "facts.dim_topics") if row["is_post_purchase"]
     }
-    orders = [row for row in rows(tonight, "facts.fct_orders") if row["exclusion_reason"] is None]
+    orders = [
+        row for row in records(tonight, "facts.fct_orders") if row["exclusion_reason"] is None
+    ]
     every_ticket = {
-        (row["source"], row["ticket_id"]): row for row in rows(tonight, "facts.fct_tickets")
+        (row["source"], row["ticket_id"]): row for row in records(tonight, "facts.fct_tickets")
     }
     inbound = [row for row in every_ticket.values() if row["is_inbound"]]
     tickets = defaultdict(list)
@@ -179,7 +152,7 @@ def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
         of_month[month_of(row["created_at"])] += 1
         tickets[topic_of(row)].append(row)
     questions: dict[tuple[date, str], int] = defaultdict(int)
-    for row in rows(tonight, "facts.fct_forum_threads"):
+    for row in records(tonight, "facts.fct_forum_threads"):
         if row["is_question"] and row["topic"]:
             questions[topic_of(row)] += 1
     resolutions = defaultdict(list)
@@ -189,7 +162,7 @@ def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
     last_answers: dict[tuple[str, str], Record] = {}
     answers = [
         row
-        for row in rows(tonight, "facts.fct_survey_responses")
+        for row in records(tonight, "facts.fct_survey_responses")
         if row["kind"] == "csat" and row["score"] is not None and row["exclusion_reason"] is None
     ]
     for row in sorted(answers, key=lambda each: (each["responded_at"], each["survey_id"])):
@@ -210,7 +183,7 @@ def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
         share_of_one = len(touched) / len(begun) if begun else None
         asked = [(order_of(row, orders), row["created_at"]) for row in mine]
         known = [(order, when) for order, when in asked if order is not None]
-        is_over = month < month_of(AS_OF.replace(tzinfo=None))
+        is_over = month < month_of(CUT)
         score = scores.get((month, topic))
         seconds = resolutions.get((month, topic))
         repeated = questions.get((month, topic), 0) >= 2
@@ -245,7 +218,7 @@ def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
         (row["period_start"], row["topic"]): {
             name: row[name] for name in next(iter(expected.values()))
         }
-        for row in rows(tonight, "marts.ticket_topics")
+        for row in records(tonight, "marts.ticket_topics")
     }
     assert found == expected
     for name in ("change", "csat_score", "orders_affected", "orders_asked_about"):
@@ -255,8 +228,8 @@ def test_ticket_topics(tonight: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_community(tonight: duckdb.DuckDBPyConnection) -> None:
-    threads = rows(tonight, "facts.fct_forum_threads")
-    posts = rows(tonight, "facts.fct_forum_posts")
+    threads = records(tonight, "facts.fct_forum_threads")
+    posts = records(tonight, "facts.fct_forum_posts")
     answers = defaultdict(list)
     by_thread = {(row["source"], row["thread_id"]): row for row in threads}
     for row in posts:
@@ -298,14 +271,14 @@ def test_community(tonight: duckdb.DuckDBPyConnection) -> None:
         }
         month = (month + timedelta(days=31)).replace(day=1)
 
-    found = {row.pop("period_start"): row for row in rows(tonight, "marts.community")}
+    found = {row.pop("period_start"): row for row in records(tonight, "marts.community")}
     assert found == expected
     assert len(found) > 1
 
 
 def experiences_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, Record]]:
     """Yield a kind of experience, how it went, and the record with its person and instant."""
-    for row in rows(connection, "facts.fct_tickets"):
+    for row in records(connection, "facts.fct_tickets"):
         row["at"], row["id"] = row["created_at"], row["ticket_id"]
         if not row["is_inbound"]:
             continue
@@ -322,12 +295,12 @@ def experiences_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str,
         if row["is_human_handled"]:
             went = "transferred" if row["transfer_count"] else "not transferred"
             yield "transfer", went, row
-    for row in rows(connection, "facts.fct_live_contacts"):
+    for row in records(connection, "facts.fct_live_contacts"):
         row["at"], row["id"] = row["started_at"], row["contact_id"]
         counts = row["exclusion_reason"] is None and not row["is_short_abandon"]
         if counts and row["outcome"] in ("answered", "abandoned"):
             yield "live_contact", row["outcome"], row
-    for row in rows(connection, "facts.fct_survey_responses"):
+    for row in records(connection, "facts.fct_survey_responses"):
         row["at"], row["id"] = row["responded_at"], row["survey_id"]
         if row["kind"] == "csat" and row["is_latest"]:
             score = row["score"]
@@ -337,7 +310,7 @@ def experiences_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str,
 
 def test_service_and_repurchase(tonight: duckdb.DuckDBPyConnection) -> None:
     bought = defaultdict(list)
-    for row in rows(tonight, "facts.fct_orders"):
+    for row in records(tonight, "facts.fct_orders"):
         if row["is_qualifying"]:
             bought[row["person_id"]].append(row["created_at"])
     firsts: dict[tuple[str, str], tuple[tuple[datetime, str, str], str]] = {}
@@ -373,7 +346,7 @@ def test_service_and_repurchase(tonight: duckdb.DuckDBPyConnection) -> None:
             row["low"],
             row["high"],
         )
-        for row in rows(tonight, "marts.service_and_repurchase")
+        for row in records(tonight, "marts.service_and_repurchase")
     }
     assert found == expected
     assert 0 < len(found) < len(cells)

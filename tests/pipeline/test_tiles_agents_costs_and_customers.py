@@ -1,62 +1,32 @@
-"""The marts of the small shop, worked out once more from its facts, record by record."""
+"""Tiles, agents, costs and customers of the small shop, counted again from its facts."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import sqrt
 from statistics import median
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from guarded_shop import AS_OF, TIMEZONE
+from records import CUT, ZONE, Record, local, month_of, records
 
-from dagster_project.night import Plan
 from expectations.guards import FIGURES_OF_KPIS, SHOWN_ELSEWHERE
 
 pytestmark = pytest.mark.xdist_group("guarded_shop")
 
-Row = dict[str, Any]
-NOW = AS_OF.replace(tzinfo=None)
-UTC, SEOUL = ZoneInfo("UTC"), ZoneInfo(TIMEZONE)
 HOUR = 3600
 TWO_WEEKS = timedelta(days=14)
-
-
-@pytest.fixture(scope="module")
-def build(guarded_shop: Plan) -> Iterator["Build"]:
-    with duckdb.connect(str(guarded_shop.home.build_file), read_only=True) as connection:
-        yield Build(connection)
-
-
-class Build:
-    """A build, table by table."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def rows(self, table: str, **keep: Any) -> list[Row]:
-        """Return the rows of a table that have these values."""
-        told = self._connection.execute(f"select * from {table}")
-        names = [column[0] for column in told.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in told.fetchall()]
-        return [row for row in rows if all(row[name] == value for name, value in keep.items())]
-
-
-def month_of(at: datetime) -> date:
-    return at.replace(tzinfo=UTC).astimezone(SEOUL).date().replace(day=1)
 
 
 def end_of(month: date) -> datetime:
     """Return the instant (UTC) at which a month of the reporting zone is over."""
     after = (month + timedelta(days=32)).replace(day=1)
-    at = datetime(after.year, after.month, 1, tzinfo=SEOUL)
+    at = datetime(after.year, after.month, 1, tzinfo=ZONE)
     return at.astimezone(UTC).replace(tzinfo=None)
 
 
-def about_row(expected: Row) -> Row:
+def about_row(expected: Record) -> Record:
     """Return the row with its quotients and roots as they may be off by a rounding."""
     return {
         name: pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value
@@ -64,14 +34,16 @@ def about_row(expected: Row) -> Row:
     }
 
 
-def channels_of(row: Row) -> set[str]:
+def channels_of(row: Record) -> set[str]:
     return {"all", row["channel"]} - {"unmapped"}
 
 
-def test_tickets_lie_in_the_bands_of_their_first_response(build: Build) -> None:
+def test_tickets_lie_in_the_bands_of_their_first_response(
+    tonight: duckdb.DuckDBPyConnection,
+) -> None:
     bounds = {"under 1 h": 1, "4 h": 4, "12 h": 12, "24 h": 24, "48 h": 48, "longer": 10**9}
     tickets: dict[tuple[date, str], dict[str, int]] = {}
-    for ticket in build.rows("facts.fct_tickets", is_customer_initiated=True):
+    for ticket in records(tonight, "facts.fct_tickets", is_customer_initiated=True):
         seconds = ticket["first_response_seconds"]
         helped = ticket["touches"] or ticket["is_self_service_resolved"]
         if ticket["first_customer_message_at"] is None or (seconds is None and helped):
@@ -91,23 +63,27 @@ def test_tickets_lie_in_the_bands_of_their_first_response(build: Build) -> None:
             row["share"],
             row["is_mature"],
         )
-        for row in build.rows("marts.response_bands")
+        for row in records(tonight, "marts.response_bands")
     }
     assert told == {
-        (month, channel, band): (n, n / sum(bands.values()), end_of(month) + TWO_WEEKS <= NOW)
+        (month, channel, band): (n, n / sum(bands.values()), end_of(month) + TWO_WEEKS <= CUT)
         for (month, channel), bands in tickets.items()
         for band, n in bands.items()
     }
     assert all(sum(bands[band] for bands in tickets.values()) for band in [*bounds, "unanswered"])
 
 
-def test_a_mature_month_has_as_many_unanswered_tickets_as_the_kpi_says(build: Build) -> None:
+def test_a_mature_month_has_as_many_unanswered_tickets_as_the_kpi_says(
+    tonight: duckdb.DuckDBPyConnection,
+) -> None:
     unanswered = {
         (row["period_start"], row["channel"]): row["numerator"]
-        for row in build.rows("marts.kpi_values", kpi_id="unanswered_rate", period_grain="month")
+        for row in records(
+            tonight, "marts.kpi_values", kpi_id="unanswered_rate", period_grain="month"
+        )
         if row["slice"] == "all"
     }
-    rows = build.rows("marts.response_bands", band="unanswered", is_mature=True)
+    rows = records(tonight, "marts.response_bands", band="unanswered", is_mature=True)
     assert [row["tickets"] for row in rows] == [
         unanswered[row["period_start"], row["channel"]] for row in rows
     ]
@@ -115,17 +91,17 @@ def test_a_mature_month_has_as_many_unanswered_tickets_as_the_kpi_says(build: Bu
 
 
 def test_a_tile_shows_the_newest_mature_week_and_month_beside_the_ones_before(
-    build: Build,
+    tonight: duckdb.DuckDBPyConnection,
 ) -> None:
-    followed: dict[tuple[str, str, str], dict[str, list[Row]]] = defaultdict(
+    followed: dict[tuple[str, str, str], dict[str, list[Record]]] = defaultdict(
         lambda: {"week": [], "month": []}
     )
-    for row in build.rows("marts.kpi_values", slice="all"):
+    for row in records(tonight, "marts.kpi_values", slice="all"):
         tile = followed[row["kpi_id"], row["channel"], row["statistic"]]
         if row["period_grain"] in tile:
             tile[row["period_grain"]].append(row)
 
-    tiles = build.rows("marts.kpi_latest")
+    tiles = records(tonight, "marts.kpi_latest")
     assert {(row["kpi_id"], row["channel"], row["statistic"]) for row in tiles} == set(followed)
     assert len(tiles) == len(followed)
     for tile in tiles:
@@ -142,7 +118,7 @@ def test_a_tile_shows_the_newest_mature_week_and_month_beside_the_ones_before(
             assert tile[f"{grain}_trend"] == trend(tile, now, before), tile
 
 
-def trend(tile: Row, now: Row, before: Row) -> str | None:
+def trend(tile: Record, now: Record, before: Record) -> str | None:
     if now.get("value") is None or before.get("value") is None:
         return None
     if tile["statistic"] != "count" and min(now["n"], before["n"]) < 10:
@@ -159,19 +135,20 @@ class Work:
     """What an agent did in a month."""
 
     def __init__(self) -> None:
-        self.tickets: list[Row] = []
+        self.tickets: list[Record] = []
         self.replies: list[int] = []
         self.scores: list[float] = []
         self.points: list[tuple[float, float]] = []
         self.transfers = 0
-        self.chats: list[Row] = []
+        self.chats: list[Record] = []
 
 
-def test_an_agents_month_is_what_its_records_say(build: Build) -> None:
-    work = work_of_agents(build)
+def test_an_agents_month_is_what_its_records_say(tonight: duckdb.DuckDBPyConnection) -> None:
+    work = work_of_agents(tonight)
 
     rows = {
-        (row["period_start"], row["agent_id"]): row for row in build.rows("marts.agent_performance")
+        (row["period_start"], row["agent_id"]): row
+        for row in records(tonight, "marts.agent_performance")
     }
     assert set(rows) == {key for key in work if key[1] != "robo"}
     for key, row in rows.items():
@@ -200,36 +177,38 @@ def test_an_agents_month_is_what_its_records_say(build: Build) -> None:
             "chats_at_once": at_once(did.chats),
             "is_rateable": min(len(did.tickets), len(first), len(did.replies)) >= 10,
             "is_csat_rateable": len(did.scores) >= 10,
-            "is_mature": end_of(key[0]) + TWO_WEEKS <= NOW,
+            "is_mature": end_of(key[0]) + TWO_WEEKS <= CUT,
         }
         assert {name: row[name] for name in expected} == about_row(expected), key
     assert any(row["is_rateable"] for row in rows.values())
     assert sum(row["transfers"] for row in rows.values()) > 10
 
 
-def work_of_agents(build: Build) -> dict[tuple[date, str], Work]:
+def work_of_agents(tonight: duckdb.DuckDBPyConnection) -> dict[tuple[date, str], Work]:
     work: dict[tuple[date, str], Work] = defaultdict(Work)
-    tickets = {row["ticket_id"]: row for row in build.rows("facts.fct_tickets")}
+    tickets = {row["ticket_id"]: row for row in records(tonight, "facts.fct_tickets")}
     for ticket in tickets.values():
         if ticket["is_customer_initiated"] and ticket["assignee_id"]:
             work[month_of(ticket["created_at"]), ticket["assignee_id"]].tickets.append(ticket)
-    for message in build.rows("facts.fct_messages"):
+    for message in records(tonight, "facts.fct_messages"):
         is_response = message["response_seconds"] is not None
         if is_response and message["agent_id"] and tickets[message["ticket_id"]]["is_inbound"]:
             of_month = work[month_of(message["sent_at"]), message["agent_id"]]
             of_month.replies.append(message["response_seconds"])
-    for answer in build.rows("facts.fct_survey_responses", kind="csat", is_latest=True):
+    for answer in records(tonight, "facts.fct_survey_responses", kind="csat", is_latest=True):
         if answer["agent_id"]:
             work[month_of(answer["responded_at"]), answer["agent_id"]].scores.append(
                 answer["score"]
             )
-    for review in build.rows("facts.fct_quality_reviews", exclusion_reason=None):
+    for review in records(tonight, "facts.fct_quality_reviews", exclusion_reason=None):
         if review["agent_id"]:
             of_month = work[month_of(review["reviewed_at"]), review["agent_id"]]
             of_month.points.append((float(review["points"]), float(review["points_possible"])))
-    for agent_id, at in passed_on(build, tickets):
+    for agent_id, at in passed_on(tonight, tickets):
         work[month_of(at), agent_id].transfers += 1
-    for contact in build.rows("facts.fct_live_contacts", is_answered=True, exclusion_reason=None):
+    for contact in records(
+        tonight, "facts.fct_live_contacts", is_answered=True, exclusion_reason=None
+    ):
         if not contact["agent_id"]:
             continue
         if contact["transfers"]:
@@ -241,10 +220,12 @@ def work_of_agents(build: Build) -> dict[tuple[date, str], Work]:
     return work
 
 
-def passed_on(build: Build, tickets: dict[str, Row]) -> Iterator[tuple[str, datetime]]:
+def passed_on(
+    tonight: duckdb.DuckDBPyConnection, tickets: dict[str, Record]
+) -> Iterator[tuple[str, datetime]]:
     """Return who passed a ticket on to whom, and when."""
-    events: dict[str, list[Row]] = defaultdict(list)
-    for event in build.rows("entities.ticket_events", kind="assignee"):
+    events: dict[str, list[Record]] = defaultdict(list)
+    for event in records(tonight, "entities.ticket_events", kind="assignee"):
         if event["ticket_id"] in tickets and not tickets[event["ticket_id"]]["exclusion_reason"]:
             events[event["ticket_id"]].append(event)
     for of_ticket in events.values():
@@ -260,11 +241,11 @@ def passed_on(build: Build, tickets: dict[str, Row]) -> Iterator[tuple[str, date
                 holder = to
 
 
-def at_once(chats: list[Row]) -> float | None:
+def at_once(chats: list[Record]) -> float | None:
     """Return the seconds of chats over the seconds with any of the chats of their day."""
-    days: dict[date, list[Row]] = defaultdict(list)
+    days: dict[date, list[Record]] = defaultdict(list)
     for chat in chats:
-        days[chat["started_at"].replace(tzinfo=UTC).astimezone(SEOUL).date()].append(chat)
+        days[local(chat["started_at"]).date()].append(chat)
     second = timedelta(seconds=1)
     of_chats = sum((chat["ended_at"] - chat["answered_at"]) // second for chat in chats)
     busy = 0
@@ -297,17 +278,20 @@ def interval(hits: int, n: int, side: int) -> float | None:
 
 
 def test_a_channels_month_costs_what_was_booked_and_its_part_of_what_is_shared(
-    build: Build,
+    tonight: duckdb.DuckDBPyConnection,
 ) -> None:
-    human = {row["channel"] for row in build.rows("facts.dim_channels", is_human=True)}
+    human = {row["channel"] for row in records(tonight, "facts.dim_channels", is_human=True)}
     booked: dict[tuple[date, str], list[Fraction]] = defaultdict(list)
-    for cost in build.rows("facts.fct_support_costs"):
+    for cost in records(tonight, "facts.fct_support_costs"):
         booked[month_of(cost["begins_at"]), cost["channel"]].append(
             Fraction(cost["amount_reporting"])
         )
-    handled = handled_contacts(build)
+    handled = handled_contacts(tonight)
 
-    rows = {(row["period_start"], row["channel"]): row for row in build.rows("marts.channel_costs")}
+    rows = {
+        (row["period_start"], row["channel"]): row
+        for row in records(tonight, "marts.channel_costs")
+    }
     months = {month for month, _ in [*booked, *handled]}
     assert set(rows) == {(month, "all") for month in months} | {
         key for key in [*booked, *handled] if key[1] not in ("shared", "unmapped")
@@ -332,7 +316,7 @@ def test_a_channels_month_costs_what_was_booked_and_its_part_of_what_is_shared(
             "amount": float(total) if own or part else None,
             "handled": n,
             "cost_per_contact": float(total / n) if own and n else None,
-            "is_partial": not own or end_of(month) > NOW,
+            "is_partial": not own or end_of(month) > CUT,
         }
         told = {name: row[name] for name in expected}
         for name in ("own_amount", "shared_amount", "amount"):
@@ -341,50 +325,53 @@ def test_a_channels_month_costs_what_was_booked_and_its_part_of_what_is_shared(
     assert {row["is_partial"] for row in rows.values()} == {True, False}
 
 
-def handled_contacts(build: Build) -> dict[tuple[date, str], int]:
+def handled_contacts(tonight: duckdb.DuckDBPyConnection) -> dict[tuple[date, str], int]:
     """Return how many contacts each channel handled in each month."""
     handled: dict[tuple[date, str], int] = defaultdict(int)
-    contacts = build.rows("facts.fct_live_contacts", is_answered=True, exclusion_reason=None)
+    contacts = records(tonight, "facts.fct_live_contacts", is_answered=True, exclusion_reason=None)
     for contact in contacts:
         handled[month_of(contact["started_at"]), contact["channel"]] += 1
     named = {contact["ticket_id"] for contact in contacts}
-    for ticket in build.rows("facts.fct_tickets", is_human_handled=True):
+    for ticket in records(tonight, "facts.fct_tickets", is_human_handled=True):
         if ticket["ticket_id"] not in named:
             handled[month_of(ticket["created_at"]), ticket["channel"]] += 1
-    for session in build.rows(
-        "facts.fct_self_service_sessions", is_ticket=False, exclusion_reason=None
+    for session in records(
+        tonight, "facts.fct_self_service_sessions", is_ticket=False, exclusion_reason=None
     ):
         handled[month_of(session["started_at"]), "self_service"] += 1
     return handled
 
 
-def test_a_contact_costs_what_the_kpi_says(build: Build) -> None:
+def test_a_contact_costs_what_the_kpi_says(tonight: duckdb.DuckDBPyConnection) -> None:
     kpi = {
         (row["period_start"], row["channel"]): row["value"]
-        for row in build.rows("marts.kpi_values", kpi_id="cost_per_contact", period_grain="month")
+        for row in records(
+            tonight, "marts.kpi_values", kpi_id="cost_per_contact", period_grain="month"
+        )
     }
-    for row in build.rows("marts.channel_costs"):
+    for row in records(tonight, "marts.channel_costs"):
         assert row["cost_per_contact"] == kpi[row["period_start"], row["channel"]], row
 
 
-def test_the_types_of_service_stand_side_by_side(build: Build) -> None:
+def test_the_types_of_service_stand_side_by_side(tonight: duckdb.DuckDBPyConnection) -> None:
     types = ("self_service", "live", "community")
     begun: dict[tuple[date, str], list[str]] = defaultdict(list)
-    for interaction in build.rows("facts.fct_interactions"):
+    for interaction in records(tonight, "facts.fct_interactions"):
         key = month_of(interaction["started_at"]), interaction["service_type"]
         begun[key].append(interaction["outcome"])
     scores: dict[tuple[date, str], list[float]] = defaultdict(list)
-    for answer in build.rows("facts.fct_survey_responses", kind="csat", is_latest=True):
+    for answer in records(tonight, "facts.fct_survey_responses", kind="csat", is_latest=True):
         about = answer["channel"] not in (None, "unmapped") or answer["ticket_id"]
         if about or answer["contact_id"]:
             # Nobody in this shop scores sessions or the forum.
             scores[month_of(answer["responded_at"]), "live"].append(answer["score"])
     costs = {
-        (row["period_start"], row["channel"]): row for row in build.rows("marts.channel_costs")
+        (row["period_start"], row["channel"]): row
+        for row in records(tonight, "marts.channel_costs")
     }
-    human = [row["channel"] for row in build.rows("facts.dim_channels", is_human=True)]
+    human = [row["channel"] for row in records(tonight, "facts.dim_channels", is_human=True)]
 
-    rows = build.rows("marts.service_types")
+    rows = records(tonight, "marts.service_types")
     months = {row["period_start"] for row in rows}
     assert {(row["period_start"], row["service_type"]) for row in rows} == {
         (month, service_type) for month in months for service_type in types
@@ -407,7 +394,7 @@ def test_the_types_of_service_stand_side_by_side(build: Build) -> None:
             "cost_per_interaction": cost / len(outcomes) if cost is not None and outcomes else None,
             "csat_answers": len(of_month),
             "csat_score": percent(sum(score >= 4 for score in of_month), len(of_month)),
-            "is_complete": end_of(month) <= NOW,
+            "is_complete": end_of(month) <= CUT,
         }
         told = {name: row[name] for name in expected}
         told["cost"] = None if told["cost"] is None else float(told["cost"])
@@ -415,13 +402,13 @@ def test_the_types_of_service_stand_side_by_side(build: Build) -> None:
     assert sum(row["cost"] is not None for row in rows) > 5
 
 
-def test_a_cohort_is_followed_month_by_month(build: Build) -> None:
+def test_a_cohort_is_followed_month_by_month(tonight: duckdb.DuckDBPyConnection) -> None:
     year = timedelta(days=365)
-    bought: dict[str, list[Row]] = defaultdict(list)
-    for order in build.rows("facts.fct_orders", is_qualifying=True):
+    bought: dict[str, list[Record]] = defaultdict(list)
+    for order in records(tonight, "facts.fct_orders", is_qualifying=True):
         bought[order["person_id"]].append(order)
-    held: dict[str, list[Row]] = defaultdict(list)
-    for subscription in build.rows("facts.fct_subscriptions"):
+    held: dict[str, list[Record]] = defaultdict(list)
+    for subscription in records(tonight, "facts.fct_subscriptions"):
         if subscription["person_id"]:
             held[subscription["person_id"]].append(subscription)
     cohorts: dict[date, list[str]] = defaultdict(list)
@@ -442,8 +429,8 @@ def test_a_cohort_is_followed_month_by_month(build: Build) -> None:
     expected = {}
     for cohort, persons in cohorts.items():
         month, after = cohort, 0
-        while month <= month_of(NOW):
-            at = min(end_of(month), NOW)
+        while month <= month_of(CUT):
+            at = min(end_of(month), CUT)
             orders = [
                 order
                 for person in persons
@@ -459,11 +446,11 @@ def test_a_cohort_is_followed_month_by_month(build: Build) -> None:
                     order["total_reporting"] - (order["refunded_reporting"] or 0)
                     for order in orders
                 ),
-                end_of(month) <= NOW,
+                end_of(month) <= CUT,
             )
             month, after = (month + timedelta(days=32)).replace(day=1), after + 1
     columns = ("customers", "active", "buyers", "orders", "revenue", "is_complete")
-    rows = build.rows("marts.customer_cohorts")
+    rows = records(tonight, "marts.customer_cohorts")
     assert {
         (row["cohort_month"], row["months_after"]): tuple(row[name] for name in columns)
         for row in rows
@@ -472,15 +459,19 @@ def test_a_cohort_is_followed_month_by_month(build: Build) -> None:
     assert any(row["has_enough_history"] for row in rows)
 
 
-def test_the_active_of_all_cohorts_are_the_customers_of_retention(build: Build) -> None:
+def test_the_active_of_all_cohorts_are_the_customers_of_retention(
+    tonight: duckdb.DuckDBPyConnection,
+) -> None:
     """Whoever is there when a month ends is there when the next begins: its S."""
     starts = {
         row["period_start"]: row["denominator"]
-        for row in build.rows("marts.kpi_values", kpi_id="retention_rate", period_grain="month")
+        for row in records(
+            tonight, "marts.kpi_values", kpi_id="retention_rate", period_grain="month"
+        )
         if row["n"]
     }
     active: dict[date, int] = defaultdict(int)
-    for row in build.rows("marts.customer_cohorts"):
+    for row in records(tonight, "marts.customer_cohorts"):
         month = row["cohort_month"]
         for _ in range(row["months_after"] + 1):
             month = (month + timedelta(days=32)).replace(day=1)
@@ -489,22 +480,22 @@ def test_the_active_of_all_cohorts_are_the_customers_of_retention(build: Build) 
     assert len(starts) > 3
 
 
-def test_a_campaigns_visits_lead_to_orders_and_buyers(build: Build) -> None:
-    orders = {row["order_id"]: row for row in build.rows("facts.fct_orders")}
+def test_a_campaigns_visits_lead_to_orders_and_buyers(tonight: duckdb.DuckDBPyConnection) -> None:
+    orders = {row["order_id"]: row for row in records(tonight, "facts.fct_orders")}
     first: dict[str, date] = {}
     for table, began in (("fct_orders", "created_at"), ("fct_subscriptions", "started_at")):
-        for row in build.rows(f"facts.{table}"):
+        for row in records(tonight, f"facts.{table}"):
             if row["person_id"] and row.get("is_qualifying", True):
                 month = month_of(row[began])
                 first[row["person_id"]] = min(month, first.get(row["person_id"], month))
-    funnel: dict[tuple[date, str], Row] = defaultdict(
+    funnel: dict[tuple[date, str], Record] = defaultdict(
         lambda: (
             {"visits": 0, "pages": 0, "carts": 0, "orders": 0, "revenue": 0, "cost": None}
             | {"new": set(), "returning": set()}
         )
     )
     seen = set()
-    visits = build.rows("facts.fct_web_visits", exclusion_reason=None)
+    visits = records(tonight, "facts.fct_web_visits", exclusion_reason=None)
     for visit in sorted(visits, key=lambda visit: (visit["started_at"], visit["visit_id"])):
         month = month_of(visit["started_at"])
         cell = funnel[month, visit["campaign"] or "none"]
@@ -523,11 +514,11 @@ def test_a_campaigns_visits_lead_to_orders_and_buyers(build: Build) -> None:
         if order["is_qualifying"]:
             kind = "new" if first[order["person_id"]] >= month else "returning"
             cell[kind].add(order["person_id"])
-    for cost in build.rows("facts.fct_marketing_costs"):
+    for cost in records(tonight, "facts.fct_marketing_costs"):
         cell = funnel[month_of(cost["begins_at"]), cost["campaign"]]
         cell["cost"] = (cell["cost"] or 0) + cost["amount_reporting"]
 
-    rows = build.rows("marts.cx_funnel")
+    rows = records(tonight, "marts.cx_funnel")
     assert {
         (row["period_start"], row["campaign"]): {
             name: row[name] for name in ("visits", "pages", "carts", "orders", "revenue", "cost")
@@ -541,9 +532,9 @@ def test_a_campaigns_visits_lead_to_orders_and_buyers(build: Build) -> None:
     assert sum(row["returning_customers"] for row in rows) > 20
 
 
-def test_what_is_withheld_with_a_kpi_is_there(build: Build) -> None:
-    kpis = {row["kpi_id"] for row in build.rows("marts.kpi_catalogue")}
+def test_what_is_withheld_with_a_kpi_is_there(tonight: duckdb.DuckDBPyConnection) -> None:
+    kpis = {row["kpi_id"] for row in records(tonight, "marts.kpi_catalogue")}
     assert set(SHOWN_ELSEWHERE) <= kpis
     for of_marts in (FIGURES_OF_KPIS, *SHOWN_ELSEWHERE.values()):
         for mart, figures in of_marts.items():
-            assert set(figures) <= set(build.rows(mart)[0]), mart
+            assert set(figures) <= set(records(tonight, mart)[0]), mart
