@@ -7,7 +7,7 @@ READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 ASKED := KPI CHANNEL DAY WEEK MONTH QUARTER YEAR ALL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status close explain what-changed rebuild ui kpi test test-long bench lint format
+.PHONY: help setup nightly status close explain what-changed effect rebuild ui kpi test test-long bench lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ explain: $(READY) ## what a figure is made of: make explain KPI=csat_score CHANN
 
 what-changed: $(READY) ## which figures of the past moved last night, and by which records
 	@$(BIN)/python -m dagster_project.what_changed
+
+effect: $(READY) ## what a changed seed, model or definition does to the demo shop's figures [AGAINST=commit]
+	@$(BIN)/python -m dagster_project.effect "$(AGAINST)"
 
 rebuild: $(READY) ## build from scratch beside the warehouse and compare with what is published
 	@$(BIN)/python -m dagster_project.rebuild
