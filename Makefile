@@ -7,7 +7,7 @@ READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 ASKED := KPI CHANNEL DAY WEEK MONTH QUARTER YEAR ALL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly status close explain what-changed effect rebuild ui kpi test test-long bench lint format
+.PHONY: help setup nightly status close explain what-changed effect rebuild ui kpi test test-long bench promises lint format
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ test-long: $(READY) ## run many rounds of what `make test` does a few of
 
 bench: $(READY) ## time the models over a million tickets, beside a script written by hand
 	@$(BIN)/python tests/bench/bench.py
+
+promises: $(READY) ## measure the promises of the deviations on many simulated years
+	@$(BIN)/python tests/bench/promises.py
 
 lint: $(READY) ## check style, types and SQL
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Who hears of it when nights begin to fail and when they are well again.
+"""Who hears of it when nights begin to fail, when they are well again, and when figures deviate.
 
 The state is one small file below the home, so that it outlives the process; how a night runs and
 why it failed is said elsewhere.
@@ -6,7 +6,8 @@ why it failed is said elsewhere.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from dagster_project import durable
+from dagster_project.deviations import Deviation
 from dagster_project.home import Home
 
 TIMEOUT_SECONDS = 5.0
@@ -124,6 +126,28 @@ def recovered(home: Home, *, shop: str, webhook: str | None) -> str | None:
     return trouble
 
 
+def deviated(deviations: Sequence[Deviation], *, shop: str, webhook: str | None) -> str | None:
+    """Tell the webhook what deviates, in one message, if anything does.
+
+    Returns:
+        Why the webhook could not be told, in one line; None where it was, or where there is none.
+    """
+    if not deviations:
+        return None
+    return _tell(
+        webhook,
+        {
+            "event": "deviations",
+            "shop": shop,
+            "at": datetime.now(UTC).isoformat(),
+            "deviations": [
+                asdict(each) | {"on_date": each.on_date.isoformat()} for each in deviations
+            ],
+            "text": "\n".join([f"{shop}: {len(deviations)} new deviations", *map(str, deviations)]),
+        },
+    )
+
+
 def redacted(text: str, secrets: Sequence[str]) -> str:
     """Return the text without the given secrets and without anything like an e-mail address."""
     for secret in secrets:
@@ -135,7 +159,7 @@ def _state(home: Home) -> Path:
     return home.root / "failing.json"
 
 
-def _tell(webhook: str | None, body: dict[str, str]) -> str | None:
+def _tell(webhook: str | None, body: Mapping[str, object]) -> str | None:
     if webhook is None:
         return None
     try:

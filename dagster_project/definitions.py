@@ -10,6 +10,7 @@ import dagster as dg
 
 from dagster_project import lock, runs
 from dagster_project.assets.build import build_assets
+from dagster_project.assets.deviations import deviation_check
 from dagster_project.assets.guard import guard_checks
 from dagster_project.assets.landing import landing_assets
 from dagster_project.assets.serving import serving_asset
@@ -46,7 +47,7 @@ def define(plan: Plan) -> dg.Definitions:
 
     return dg.Definitions(
         assets=[*landing_assets(plan), built, serving_asset(plan, built)],
-        asset_checks=[guard_checks(plan)],
+        asset_checks=[guard_checks(plan), deviation_check],
         jobs=[job],
         schedules=[
             dg.ScheduleDefinition(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from dagster_project import alert, durable
+from dagster_project.deviations import Deviation
 from dagster_project.fingerprints import kpi_fingerprints
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing import quarantine
@@ -166,6 +167,7 @@ class Night:
         lost: Why each other stream was not.
         as_of: The cut, once it is known.
         revisions: The published figures of the past that moved, where there were any before.
+        deviations: What deviates in what was published, and did not before.
         failure: The step at which the night stopped, and why.
     """
 
@@ -180,6 +182,7 @@ class Night:
     guards: GuardReport | None = None
     revisions: "pd.DataFrame | None" = None
     published: Published | None = None
+    deviations: Sequence[Deviation] = ()
     failure: tuple[str, str] | None = None
 
     @property
@@ -232,10 +235,13 @@ class Night:
         print(f"{time.monotonic() - self.began:6.1f} s  {line}", flush=True)
 
     def end(self) -> None:
-        """Tell those who want to know that the night failed or is well again."""
+        """Tell those who want to know that the night failed or is well again, or what deviates."""
         webhook = self.shop.alerts.webhook.get_secret_value() if self.shop.alerts else None
         if self.published is not None:
             trouble = alert.recovered(self.home, shop=self.shop.name, webhook=webhook)
+            trouble = (
+                alert.deviated(self.deviations, shop=self.shop.name, webhook=webhook) or trouble
+            )
         else:
             step, reason = self.failure or ("start", "it stopped before any step began")
             trouble = alert.failed(

@@ -80,6 +80,9 @@ SCALES: Mapping[str, int] = {
 }
 """What numerator / denominator is multiplied by; 1 for a unit that is not named here."""
 
+WATCHED_AT_EQUAL_AGE = ("first_response_time",)
+"""KPIs that still move, of which a model of their own tells how each day stood at its end."""
+
 _SECONDS: Mapping[str, int] = {"d": 86_400, "h": 3_600}
 _STATISTICS_OF_KIND: Mapping[Kind, frozenset[Statistic]] = {
     "ratio": frozenset({"value", "mean"}),
@@ -149,6 +152,22 @@ class Severities(_Strict):
     example: Severity = "block"
     second_way: Severity = "block"
     rates: Severity = "withhold"
+
+
+class Watch(_Strict):
+    """How far a day has to lie from its like before anybody is told.
+
+    Attributes:
+        points: The least change of a percentage, in points.
+        times: The least change of a time, as a share of what is expected.
+        errors: The least change in standard errors of as many observations as there are.
+        by_hour: Whether hours are watched too.
+    """
+
+    points: float | None = Field(default=None, gt=0)
+    times: float | None = Field(default=None, gt=0)
+    errors: float = Field(default=3.75, gt=0)
+    by_hour: bool = False
 
 
 class SecondWay(_Strict):
@@ -221,7 +240,7 @@ class KpiDefinition(_Strict):
         matures_after: How long after a period's end its figure can still move by itself.
         money: The streams of those it needs whose amounts it adds up.
         stands_for: How many each observation of a state stands for, where it is an estimate.
-        watched: Whether sudden changes of it are looked for every night.
+        watched: Sudden changes of it are looked for every night, where this is given.
         document, section: Where the KPI comes from.
         status: `document` where the document gives the formula, `settled` where we fixed it.
     """
@@ -246,7 +265,7 @@ class KpiDefinition(_Strict):
     grains: list[Grain] = Field(default=list(get_args(Grain)), min_length=1)
     by_channel: bool = True
     slices: list[Slice] = Field(default=[])
-    watched: bool = False
+    watched: Watch | None = None
     document: str = Field(min_length=1)
     section: str = Field(min_length=1)
     status: Literal["document", "settled"]
@@ -306,9 +325,22 @@ class KpiDefinition(_Strict):
             )
         if self.stands_for > 1 and self.kind != "state":
             raise ValueError(f"stands_for: an observation of a {self.kind} stands for itself")
+        self._can_be_watched()
         if set(self.example.gives) != set(self.statistics):
             raise ValueError("example.gives: should state a value for each of the statistics")
         return self
+
+    def _can_be_watched(self) -> None:
+        """A day is held against others at the same age, and by what its kind is told."""
+        if self.watched is None:
+            return
+        of_times = self.kind == "distribution" and self.unit == "seconds"
+        if not of_times and not (self.kind == "ratio" and self.unit == "percent"):
+            raise ValueError("watched: only times and percentages are")
+        if self.watched.points is None or (of_times and self.watched.times is None):
+            raise ValueError("watched: give points, and of a time times too")
+        if self.matures_after_seconds and self.id not in WATCHED_AT_EQUAL_AGE:
+            raise ValueError("watched: its young days still move, and are no days like others")
 
 
 def load_catalogue(folder: Path = KPI_FOLDER) -> list[KpiDefinition]:
@@ -368,6 +400,7 @@ def dbt_vars(definitions: Iterable[KpiDefinition]) -> list[dict[str, Any]]:
             "kind": definition.kind,
             "unit": definition.unit,
             "scale": definition.scale,
+            "watched": definition.watched and definition.watched.model_dump(),
             "better": definition.better,
             "statistics": definition.statistics,
             "grains": definition.grains,

@@ -268,6 +268,7 @@ def withhold(connection: duckdb.DuckDBPyConnection, report: GuardReport) -> None
             """,
             [f"withheld: {reason}", kpi_id],
         )
+        connection.execute("delete from marts.deviations where kpi_id = ?", [kpi_id])
 
 
 def _withhold_levels(connection: duckdb.DuckDBPyConnection, dimension: str, reason: str) -> None:

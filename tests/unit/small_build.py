@@ -165,6 +165,7 @@ def small_build() -> duckdb.DuckDBPyConnection:
         );
         insert into marts.kpi_latest values
         ('answered_rate', 50, 40, 10, null, 'better', 75, 80, -5, null, 'worse', 'met', null);
+        create table marts.deviations (kpi_id varchar, channel varchar);
         create table marts.goal_progress (
             goal_id varchar,
             kpi_id varchar,

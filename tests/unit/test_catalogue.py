@@ -100,6 +100,9 @@ def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
         ({"stands_for": 25}, "stands_for: an observation of a ratio stands for itself"),
         ({"money": ["tickets"]}, "money: should be some of orders, marketing_costs, support_costs"),
         ({"money": ["orders"]}, "each of them in needs"),
+        ({"watched": {"points": 5}}, "watched: its young days still move"),
+        ({"watched": {"times": 0.5}}, "watched: give points, and of a time times too"),
+        ({"watched": {"points": 5}, "unit": "points"}, "watched: only times and percentages are"),
         ({"bounds": {}}, "bounds: should give at_least, at_most or both"),
         (
             {"example": DEFINITION["example"] | {"gives": {"median": 1}}},
@@ -136,6 +139,7 @@ def test_dbt_is_told_what_the_roll_up_needs(folder: Path) -> None:
             "kind": "ratio",
             "unit": "percent",
             "scale": 100,
+            "watched": None,
             "better": "higher",
             "statistics": ["value"],
             "grains": ["day", "week", "month", "quarter", "year"],

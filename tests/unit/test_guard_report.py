@@ -263,6 +263,17 @@ def test_a_goal_of_a_withheld_kpi_is_told_without_figures(
     ]
 
 
+def test_a_withheld_kpi_deviates_from_nothing(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute("insert into marts.deviations values ('answered_rate', 'all'), ('other', 'all')")
+    failed = GuardResult(
+        kpi_id="answered_rate", rule="bounds", severity="withhold", passed=False, message="too high"
+    )
+
+    withhold(build, GuardReport([failed]))
+
+    assert build.execute("select kpi_id from marts.deviations").fetchall() == [("other",)]
+
+
 def test_waivers_are_read_from_their_seed(build: duckdb.DuckDBPyConnection) -> None:
     build.execute(
         "insert into seeds.guard_waivers values"

@@ -7,6 +7,10 @@ select
     cast({{ kpi.scale }} as {{ double_type() }}) as scale,
     '{{ kpi.better }}' as better,
     {{ kpi.by_channel | tojson }} as is_by_channel,
+    {% for floor in ['points', 'times', 'errors'] %}
+    cast({{ (kpi.watched or {})[floor] | default('null', true) }} as {{ double_type() }})
+        as floor_{{ floor }},
+    {% endfor %}
     cast({{ kpi.matures_after_seconds }} as bigint) as matures_after_seconds,
     {{ text_list(kpi.statistics | map('tojson') | map('replace', '"', "'") | list) }} as statistics,
     {{ text_list(kpi.grains | map('tojson') | map('replace', '"', "'") | list) }} as grains,
