@@ -6,6 +6,7 @@ written. Who a customer is, is never shown.
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -42,7 +43,7 @@ ENTITIES: Mapping[str, str] = {
     "post_id": "forum_posts",
     "cost_id": "marketing_costs",
 }
-"""Whose records a key names."""
+"""Whose records a key names; `record` is a word and a key, such as `ticket 12`."""
 
 _SPANS = {
     "day": r"\d{4}-\d{2}-\d{2}",
@@ -308,12 +309,17 @@ def listed(rows: pd.DataFrame, says: Sequence[str], loads: "Loads") -> Iterator[
     key = key_of(rows)
     found = loads.of(key, rows["source"], rows[key]) if key else {}
     for record, why in zip(rows.to_dict("records"), says, strict=False):
-        name = f"{record['source']} {key} {record[key]}" if key else "one"
+        name = f"{record['source']} {_name(key, record[key])}" if key else "one"
         at = record.get("at")
         when = "" if at is None or pd.isna(at) else f"  {at:%Y-%m-%d %H:%M:%S}"
         channel = f"  {record['channel']}" if record.get("channel") else ""
-        load = found.get((record["source"], str(record[key])), "") if key else ""
+        load = found.get((record["source"], _name(key, record[key])), "") if key else ""
         yield f"    {name}{when}{channel}  {why}" + (f"  [{load}]" if load else "")
+
+
+def _name(key: str, value: object) -> str:
+    """Return how a record is named, such as `ticket 12`."""
+    return str(value) if key == "record" else f"{key.removesuffix('_id')} {value}"
 
 
 class Loads:
@@ -329,27 +335,33 @@ class Loads:
         }
 
     def of(self, key: str, sources: pd.Series, ids: pd.Series) -> dict[tuple[str, str], str]:
-        """Return the part file of each record, below the landing zone, by source and id."""
-        found: dict[tuple[str, str], str] = {}
-        for source in sources.unique():
-            stream = self._streams.get((source, ENTITIES.get(key, "")))
-            parts = self._zone.parts(source, stream) if stream else []
-            if not parts:
-                continue
-            wanted = [str(each) for each in ids[sources == source]]
-            rows = duckdb.execute(
-                """
-                select record_id, max_by(filename, load_id)
-                from read_parquet($parts, filename = true, hive_partitioning = false)
-                where list_contains($wanted, record_id)
-                group by record_id
-                """,
-                {"parts": parts, "wanted": wanted},
-            ).fetchall()
-            for record_id, part in rows:
-                path = Path(part).relative_to(self._zone.lake)
-                found[source, record_id] = f"{path}"
-        return found
+        """Return the part file of each record, below the landing zone, by source and name."""
+        wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for source, value in zip(sources, ids, strict=True):
+            kind, _, id_ = _name(key, value).partition(" ")
+            wanted[source, kind].append(id_)
+        return {
+            (source, f"{kind} {id_}"): part
+            for (source, kind), these in wanted.items()
+            for id_, part in self._parts_of(source, f"{kind}_id", these)
+        }
+
+    def _parts_of(self, source: str, key: str, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        stream = self._streams.get((source, ENTITIES.get(key, "")))
+        parts = self._zone.parts(source, stream) if stream else []
+        if not parts:
+            return
+        rows = duckdb.execute(
+            """
+            select record_id, max_by(filename, load_id)
+            from read_parquet($parts, filename = true, hive_partitioning = false)
+            where list_contains($wanted, record_id)
+            group by record_id
+            """,
+            {"parts": parts, "wanted": ids},
+        ).fetchall()
+        for record_id, part in rows:
+            yield record_id, str(Path(part).relative_to(self._zone.lake))
 
 
 if __name__ == "__main__":

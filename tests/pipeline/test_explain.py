@@ -112,7 +112,7 @@ def test_each_ticket_is_named_with_its_load_and_what_is_left_out_with_its_reason
     text = said(home, busiest(home, DEFINITIONS["unanswered_rate"]))
     counted, _, left_out = text.partition("\nin it: ")[2].partition("\nleft out: ")
     ticket = (
-        r"    drops ticket_id \d{4}  2\S+ \S+  email  numerator [01], denominator 1"
+        r"    drops ticket \d{4}  2\S+ \S+  email  numerator [01], denominator 1"
         r"  \[raw/source=drops/stream=tickets/load_id=00000001/part-0\.parquet\]"
     )
     number, *lines = counted.strip().splitlines()
@@ -123,6 +123,18 @@ def test_each_ticket_is_named_with_its_load_and_what_is_left_out_with_its_reason
     assert any("  excluded: spam  [" in line for line in lines)
     assert any("not opened_by == 'customer' (opened_by is automation)" in line for line in lines)
     assert "DIFFERS" not in text
+
+
+def test_records_of_several_kinds_are_named_each_by_its_own(home: Home) -> None:
+    january = Question(DEFINITIONS["contact_rate"], "month", pd.Timestamp("2026-01-01"), "all")
+    text = said(home, january)
+    for kind, stream in (
+        ("ticket", "tickets"),
+        ("contact", "live_contacts"),
+        ("order", "orders"),
+    ):
+        named = rf"    drops {kind} \S+  .* denominator [01]  \[raw/source=drops/stream={stream}/"
+        assert re.search(named, text)
 
 
 def test_what_has_no_record_of_its_own_is_said_plainly(home: Home) -> None:
