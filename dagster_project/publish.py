@@ -396,8 +396,14 @@ def _keep_build(home: Home, build_id: str) -> None:
 
 
 def _forget_old_nights(home: Home) -> None:
-    for build in sorted(home.published_builds.glob("*.duckdb"))[:-BUILDS_KEPT]:
-        build.unlink()
+    with duckdb.connect(home.kpi_file, read_only=True) as connection:
+        # A night that was cut short may have kept a build that nobody ever had.
+        kept = connection.execute(
+            f"select build_id from {MANIFEST_TABLE} order by published_at desc limit {BUILDS_KEPT}"
+        ).fetchall()
+    for build in home.published_builds.glob("*.duckdb"):
+        if (build.stem,) not in kept:
+            build.unlink()
     builds = sorted(path for path in (home.serving / "parquet").iterdir() if path.is_dir())
     for build in builds[:-NIGHTS_KEPT]:
         durable.remove_folder(build)

@@ -204,6 +204,17 @@ def test_the_last_35_nights_are_kept_as_parquet(home: Home) -> None:
     assert kept[-1] == done.build_id
 
 
+def test_the_two_newest_published_builds_are_kept_whole(home: Home) -> None:
+    published(home)
+    before = published(home)
+    (home.published_builds / f"{before.build_id}-cut-short.duckdb").touch()
+    newest = published(home, tickets=4)
+    kept = sorted(path.stem for path in home.published_builds.iterdir())
+    assert kept == [before.build_id, newest.build_id]
+    with duckdb.connect(home.published_builds / f"{before.build_id}.duckdb") as connection:
+        assert connection.execute("select count(*) from facts.fct_tickets").fetchall() == [(3,)]
+
+
 def test_a_reader_that_has_the_file_open_keeps_its_build(home: Home) -> None:
     published(home, tickets=3)
     with duckdb.connect(home.kpi_file, read_only=True) as connection:
