@@ -1,7 +1,6 @@
-{# What a watched KPI came to on each day, and in each hour of it where
-   hours are watched, from what its model observed: a ratio's
-   value; of a time the median in real-time channels, and in the others and in `all` the shares within 1,
-   4 and 24 hours. Rows without a channel count under `all` alone. #}
+{# What a watched KPI came to on each day, and in each hour of it where hours are watched, from what its
+   model observed: a ratio's value; of a time the shares within 1, 4 and 24 hours, and the median of each
+   channel, which together are no one time. Rows without a channel count under `all` alone. #}
 {% macro watched_figures(kpi) -%}
 select
     '{{ kpi.id }}' as kpi_id,
@@ -56,8 +55,6 @@ from (
         {%- endif %}
     )
 ) as grouped
-left join {{ ref('channels') }} as channels
-    on grouped.channel = channels.channel
 inner join (
     {% if kpi.kind == 'ratio' %}
     select 'value' as measure
@@ -71,5 +68,5 @@ inner join (
     select 'within_24_h'
     {% endif %}
 ) as measures
-    on measures.measure = 'value' or (measures.measure = 'median') = coalesce(channels.is_real_time, false)
+    on measures.measure <> 'median' or grouped.channel <> 'all'
 {%- endmacro %}

@@ -74,7 +74,6 @@ SURVEYS_A_TICKET, HAPPY = 0.17, 0.62
 OFFICE, LATE = WorkingClock(OFFICE_HOURS), WorkingClock(LATE_HOURS)
 NAMES = [*(channel.name for channel in CHANNELS), "phone"]
 PHONE = NAMES.index("phone")
-REAL_TIME = ("chat", "kakaotalk", "sms", "whatsapp", "phone")
 
 MODELS = ("int_kpis", "int_first_responses__watched", "int_watched__figures", "deviations")
 DATABASE = "tonight"
@@ -161,6 +160,8 @@ def report(judge: "Judge", *, tickets: int, unevenness: float) -> Iterator[str]:
         days = slow.slowed(channel)
         caught = caught_on_the_day(alarms, channel, days)
         yield f"    {channel:<14}{a_day(channel, tickets):>8.0f}{len(days):>8}  {caught:.1%}"
+    days = slow.slowed("email")
+    yield f"    {'anywhere':<14}{'':>8}{len(days):>8}  {caught_on_the_day(alarms, None, days):.1%}"
     overnight = Years(2, tickets, TO_TEN_MINUTES, unevenness, THREE_MINUTES)
     days = overnight.slowed("chat")
     caught = caught_on_the_day(judge.deviations(overnight, seed=3), "chat", days)
@@ -169,9 +170,11 @@ def report(judge: "Judge", *, tickets: int, unevenness: float) -> Iterator[str]:
     yield f"{monotonic() - begun:.0f} s"
 
 
-def caught_on_the_day(alarms: pd.DataFrame, channel: str, days: set[date]) -> float:
-    """Return the share of days on which something told that the channel was worse."""
-    worse = alarms[(alarms.channel == channel) & (alarms.severity != "better")]
+def caught_on_the_day(alarms: pd.DataFrame, channel: str | None, days: set[date]) -> float:
+    """Return the share of days on which something told that the channel, or any, was worse."""
+    worse = alarms[alarms.severity != "better"]
+    if channel is not None:
+        worse = worse[worse.channel == channel]
     return len(set(worse.on_date.dt.date) & days) / len(days)
 
 
@@ -220,7 +223,7 @@ class Judge:
         with duckdb.connect() as connection:
             connection.execute(f"set TimeZone = 'UTC'; attach ':memory:' as {DATABASE}")
             connection.execute(f"use {DATABASE}")
-            for schema in ("facts", "seeds", "kpis", "steps", "marts"):
+            for schema in ("facts", "kpis", "steps", "marts"):
                 connection.execute(f"create schema {schema}")
             lay_years(connection, years, np.random.default_rng(seed))
             lay_calendar(connection, years.days)
@@ -261,21 +264,17 @@ def lay_years(
 
 
 def lay_calendar(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
-    """Put the calendar and the channels where the models look for them."""
+    """Put the calendar where the models look for them."""
     calendar = pd.DataFrame({"on_date": days})
     first = pd.Timestamp(FIRST_DAY)
     place = (pd.to_datetime(calendar.on_date) - first).dt.days % DAYS_A_YEAR
     closed = {(day - FIRST_DAY).days for day in CLOSED_DAYS}
     calendar["is_holiday"] = place.isin(closed)
-    channels = pd.DataFrame({"channel": list(dict.fromkeys(NAMES))})
-    channels["is_real_time"] = channels.channel.isin(REAL_TIME)
     connection.register("calendar", calendar)
-    connection.register("named", channels)
     connection.execute(
         """
         create table facts.dim_dates as
         select cast(on_date as date) as on_date, is_holiday from calendar;
-        create table seeds.channels as from named;
         create table steps.int_periods as
         select
             'day' as period_grain,

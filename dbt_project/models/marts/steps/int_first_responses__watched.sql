@@ -11,10 +11,6 @@ with tickets as (
         and first_customer_message_at is not null
 ),
 
-channels as (
-    select * from {{ ref('channels') }}
-),
-
 {%- set hours = {'within_1_h': 1, 'within_4_h': 4, 'within_24_h': 24} %}
 
 -- Of a ticket that falls due on a day it is known at its end whether it was answered in time.
@@ -38,17 +34,12 @@ dues as (
 answered as (
     select
         'median' as measure,
-        tickets.channel,
-        {{ local_timestamp('tickets.asked_at') }} as told_at,
+        channel,
+        {{ local_timestamp('asked_at') }} as told_at,
         cast(null as integer) as is_within,
-        tickets.first_response_seconds as seconds
+        first_response_seconds as seconds
     from tickets
-    inner join channels
-        on
-            tickets.channel = channels.channel
-            and channels.is_real_time
-    where
-        {{ to_local_date('tickets.asked_at') }} = {{ to_local_date('tickets.first_response_at') }}
+    where {{ to_local_date('asked_at') }} = {{ to_local_date('first_response_at') }}
 ),
 
 observed as (
@@ -88,23 +79,17 @@ grouped as (
 
 final as (
     select
-        grouped.measure,
-        grouped.channel,
-        grouped.on_date,
-        grouped.hour,
-        coalesce(100 * {{ ratio('grouped.within', 'grouped.n') }}, grouped.median) as value,
-        grouped.n
+        measure,
+        channel,
+        on_date,
+        hour,
+        coalesce(100 * {{ ratio('within', 'n') }}, median) as value,
+        n
     from grouped
-    left join channels
-        on grouped.channel = channels.channel
     where
-        grouped.channel is not null
-        -- Together channels are no one time, and one in real time is late after an hour at most.
-        and (grouped.measure <> 'median' or grouped.channel <> 'all')
-        and (
-            grouped.measure in ('median', 'within_1_h')
-            or not coalesce(channels.is_real_time, false)
-        )
+        channel is not null
+        -- Together channels are no one time.
+        and (measure <> 'median' or channel <> 'all')
 )
 
 select * from final
