@@ -59,10 +59,10 @@ kpi: $(READY) ## lay out the two files of a new KPI: make kpi ID=refund_share [L
 	@$(BIN)/python -m expectations.new_kpi "$(ID)" "$(LIKE)"
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(READY) ## run many rounds of what `make test` does a few of
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m long
 
 bench: $(READY) ## time the models over a million tickets, beside a script written by hand
 	@$(BIN)/python tests/bench/bench.py

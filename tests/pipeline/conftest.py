@@ -11,7 +11,7 @@ from dagster_project.night import Plan
 
 @pytest.fixture(scope="session")
 def guarded_shop(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """The small shop; tests that ask for it are of the group of its name."""
+    """The small shop."""
     return build_shop(tmp_path_factory.mktemp("guarded_shop"))
 
 

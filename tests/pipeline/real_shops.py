@@ -12,13 +12,10 @@ import pytest
 SHOPS = Path(__file__).parent.parent / "shops"
 REAL_DATA = "STELLAR_REAL_DATA"
 
-needs_real_data = [
-    pytest.mark.skipif(
-        REAL_DATA not in os.environ,
-        reason=f"{REAL_DATA} is not set; let it name the folder of the real data sets",
-    ),
-    pytest.mark.xdist_group("real_data"),
-]
+needs_real_data = pytest.mark.skipif(
+    REAL_DATA not in os.environ,
+    reason=f"{REAL_DATA} is not set; let it name the folder of the real data sets",
+)
 
 
 def published(shop: str, home: Path) -> Path:

@@ -18,8 +18,6 @@ from expectations.catalogue import load_catalogue
 from expectations.guards import judge_kpis
 from expectations.new_kpi import LayoutError, lay_out
 
-pytestmark = pytest.mark.xdist_group("added_kpis")
-
 WORDS = {
     "label": {"en": "A new KPI", "ko": "새 지표"},
     "question": "How many?",

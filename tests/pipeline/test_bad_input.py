@@ -24,8 +24,6 @@ from dagster_project.night import Night, Plan
 from dagster_project.shop import Shop
 from expectations import conservation
 
-pytestmark = pytest.mark.xdist_group("bad input")
-
 LONG_AGO = 1_600_000_000
 
 LONG = "가" * 20_000

@@ -20,8 +20,6 @@ from dagster_project.home import Home
 from dagster_project.night import Plan
 from dagster_project.shop import Shop as ShopFile
 
-pytestmark = pytest.mark.xdist_group("business_hours")
-
 MODELS = ("int_schedules__hours", "int_schedules__segments", "int_tickets__responses")
 FIRST, LAST = date(2025, 9, 15), date(2025, 11, 20)
 """In between most zones put their clocks back, and Lord Howe's go on by half an hour."""

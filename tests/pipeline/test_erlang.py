@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from dagster_project.night import Plan
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 MODEL = "marts/steps/int_contact_hours__agents_needed.sql"
 A_WHISKER = 1e-9
 """What is nearer to a target than this may round to either side of it."""

@@ -18,8 +18,6 @@ from expectations.catalogue import KpiDefinition, load_catalogue
 from expectations.published import Published
 from expectations.second_way import Records, SecondWay
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 DEFINITIONS = {kpi.id: kpi for kpi in load_catalogue()}
 
 NO_NAME = "They have no name of their own here"

@@ -9,8 +9,6 @@ import pytest
 from dagster_project.fingerprints import kpi_fingerprints
 from dagster_project.night import Plan
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 
 def changed(
     plan: Plan, *, seeds: Path | None = None, variables: dict[str, Any] | None = None

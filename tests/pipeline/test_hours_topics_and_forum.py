@@ -11,8 +11,6 @@ import pytest
 from erlang import agents_needed
 from records import CUT, Record, local, month_of, records
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 HOUR = timedelta(hours=1)
 
 HourOfMonth = tuple[date, int, int]

@@ -26,8 +26,6 @@ from dagster_project.assets.build import cut
 from dagster_project.home import PROJECT_ROOT
 from dagster_project.publish import Verdict, publish
 
-pytestmark = pytest.mark.xdist_group("incremental")
-
 SEOUL = "name: Lamps\nreporting_timezone: Asia/Seoul\ncurrency: KRW\npii: keep"
 
 

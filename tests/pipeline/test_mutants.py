@@ -15,8 +15,6 @@ from expectations.guards import judge_kpis, run_guards
 
 DEFINITIONS = {definition.id: definition for definition in load_catalogue()}
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 
 @pytest.fixture(scope="module")
 def build(guarded_shop: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Build"]:

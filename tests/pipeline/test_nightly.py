@@ -23,8 +23,6 @@ from dagster_project.demo.seen import Seen
 from dagster_project.demo.server import DemoServer
 from dagster_project.home import PROJECT_ROOT, Home
 
-pytestmark = pytest.mark.xdist_group("nightly")
-
 EMAIL, KEY = "nightly@lamp.example", "the-right-key"
 
 SHOP = """\

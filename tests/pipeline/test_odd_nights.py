@@ -14,8 +14,6 @@ from nights import Nights, Outcome, nights_to_run
 
 from dagster_project.home import Home
 
-pytestmark = pytest.mark.xdist_group("odd nights")
-
 SHOP = """\
 name: Odd
 reporting_timezone: Asia/Seoul

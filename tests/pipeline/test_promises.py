@@ -11,8 +11,6 @@ from bench.promises import (
 
 from dagster_project.night import Plan
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 
 @pytest.fixture(scope="module")
 def judge(guarded_shop: Plan) -> Judge:

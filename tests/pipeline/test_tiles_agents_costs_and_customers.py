@@ -13,8 +13,6 @@ from records import CUT, ZONE, Record, local, month_of, records
 
 from expectations.guards import FIGURES_OF_KPIS, SHOWN_ELSEWHERE
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 HOUR = 3600
 TWO_WEEKS = timedelta(days=14)
 

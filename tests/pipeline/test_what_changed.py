@@ -15,8 +15,6 @@ from dagster_project.publish import Verdict, publish
 from dagster_project.what_changed import what_changed
 from expectations.catalogue import load_catalogue
 
-pytestmark = pytest.mark.xdist_group("guarded_shop")
-
 JANUARY_ANSWERS = """
     select survey_id, cast(score >= 4 as integer)
     from facts.fct_survey_responses
