@@ -22,7 +22,7 @@ from dagster_project.demo.generator import Story
 from dagster_project.demo.seen import Seen
 from dagster_project.demo.server import DemoServer
 from dagster_project.demo.shop import AUTOMATION_RULES, EMAIL, ENVIRONMENT, SHOP_FILE
-from dagster_project.home import Home
+from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.instants import write_instant
 from dagster_project.landing.zone import LandingZone
 
@@ -30,6 +30,7 @@ FIRST_NIGHT = datetime(2025, 11, 14, 15, tzinfo=UTC)
 """When the helpdesk has been open for two weeks: a short history makes for short nights."""
 
 TICKETS_A_YEAR = 4_000
+BLOCKS_AT = "revision_block_percent,20"
 LONG_AGO = 1_600_000_000
 """A file that changed just now would be taken for one that still grows."""
 
@@ -82,6 +83,12 @@ class KilledShop:
         (root / "seeds").mkdir()
         (root / "desk").mkdir()
         (root / "seeds" / "automation_rules.csv").write_text(AUTOMATION_RULES, encoding="utf-8")
+        # A ticket that is deleted moves a day of ten answers far, which would stop the night.
+        settings = (PROJECT_ROOT / "seeds" / "settings.csv").read_text(encoding="utf-8")
+        assert BLOCKS_AT in settings
+        (root / "seeds" / "settings.csv").write_text(
+            settings.replace(BLOCKS_AT, f"{BLOCKS_AT}000"), encoding="utf-8"
+        )
         self.home = Home(root / "home")
 
     def come_to_the_next_night(self) -> None:
