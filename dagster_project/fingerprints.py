@@ -41,7 +41,7 @@ def kpi_fingerprints(
         seeds: The folder of the seeds that the build reads.
         variables: What dbt is told.
     """
-    words_of = _words_of(manifest)
+    words_of = _words_of(manifest, seeds)
     with (seeds / "settings.csv").open(encoding="utf-8", newline="") as file:
         settings = {row["name"]: row["value"] for row in csv.DictReader(file)}
     rolled_up = {word for name in EVERY_KPI for word in words_of(_model(name), False)}
@@ -62,7 +62,7 @@ def _digest(told: str, words: Iterable[str], settings: Mapping[str, str]) -> str
     return hashlib.sha256(f"{text}\0{json.dumps(named, sort_keys=True)}".encode()).hexdigest()[:12]
 
 
-def _words_of(manifest: Any) -> Callable[[str, bool], frozenset[str]]:
+def _words_of(manifest: Any, seeds: Path) -> Callable[[str, bool], frozenset[str]]:
     """Return what a node says with its macros and, where asked, with all that it reads."""
 
     @cache
@@ -78,9 +78,10 @@ def _words_of(manifest: Any) -> Callable[[str, bool], frozenset[str]]:
         node = manifest.nodes.get(key)
         if node is None or node.name == "settings" or node.name in DATA_SEEDS:
             return frozenset()
-        own = {_plain(node.raw_code)} if node.resource_type == "model" else {node.checksum.checksum}
-        parents = node.depends_on.nodes if with_parents and node.resource_type == "model" else ()
-        return frozenset(own).union(
+        if node.resource_type == "seed":
+            return frozenset({(seeds / f"{node.name}.csv").read_text(encoding="utf-8")})
+        parents = node.depends_on.nodes if with_parents else ()
+        return frozenset({_plain(node.raw_code)}).union(
             *(of_macro(each) for each in node.depends_on.macros),
             *(of_node(each, True) for each in parents),
         )

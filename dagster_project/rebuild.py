@@ -49,16 +49,20 @@ def main() -> int:
 
 def from_scratch(plan: Plan, folder: Path) -> Plan:
     """Return the plan of a build that shares nothing with the live warehouse but its inputs."""
-    typed = folder / "typed"
+    # dbt's parse names relations by the file's name.
+    build_file, typed = folder / plan.transform.build_file.name, folder / "typed"
     return replace(
         plan,
         transform=replace(
             plan.transform,
-            # dbt's parse names relations by the file's name.
-            build_file=folder / plan.transform.build_file.name,
+            build_file=build_file,
             typed=typed,
             target=folder / "dbt",
-            variables={**plan.transform.variables, "typed": str(typed)},
+            variables={
+                **plan.transform.variables,
+                "build_file": str(build_file),
+                "typed": str(typed),
+            },
         ),
     )
 

@@ -5,7 +5,6 @@ where the night has been killed. What is built is said in dbt_project/.
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +46,6 @@ class Transform:
         build_file: The DuckDB file that is built, anew each time.
         typed: Where the typed copies of committed loads are kept from night to night.
         seeds: The folder of CSVs that hold the decisions.
-        catalogue: The definitions of the KPIs as JSON.
         target: Where dbt keeps its parse, compiled SQL and logs.
         variables: What dbt is told, `as_of` apart.
     """
@@ -55,7 +53,6 @@ class Transform:
     build_file: Path
     typed: Path
     seeds: Path
-    catalogue: Path
     target: Path
     variables: Mapping[str, Any]
 
@@ -71,12 +68,13 @@ class Transform:
         return cls(
             build_file=home.build_file,
             typed=home.typed,
-            catalogue=catalogue,
             seeds=merge_seeds(home, shop.seeds),
             target=home.warehouse / "dbt",
             variables={
                 "reporting_timezone": shop.reporting_timezone,
                 "currency": shop.currency,
+                "build_file": str(home.build_file),
+                "catalogue": str(catalogue),
                 "lake": str(home.lake),
                 "typed": str(home.typed),
                 "kpis": dbt_vars(kpis),
@@ -87,10 +85,17 @@ class Transform:
     def parse(self) -> Any:
         """Return dbt's manifest; `manifest.json` is in `target` after it.
 
+        dbt parses its whole project anew where anything that it is told is new to it. So here it is
+        told nothing that one shop has otherwise than another; the shop's seeds are named after.
+
         Raises:
             BuildError: Where a model, seed or definition cannot be read.
         """
-        return self._invoke(None, ["parse"], self.variables, None).result
+        manifest = self._invoke(None, ["parse"], {"kpis": self.variables["kpis"]}, None).result
+        for node in manifest.nodes.values():
+            if node.resource_type == "seed":
+                node.original_file_path = str(self.seeds / f"{node.name}.csv")
+        return manifest
 
     def build(self, manifest: Any, *, as_of: datetime, listener: Listener | None = None) -> Built:
         """Build every seed and model into a fresh file and run the data tests.
@@ -141,9 +146,6 @@ class Transform:
             if listener is not None and event.info.name in RESULTS:
                 listener(msg_to_dict(event))
 
-        os.environ["STELLAR_BUILD_FILE"] = str(self.build_file)
-        os.environ["STELLAR_SEEDS"] = str(self.seeds)
-        os.environ["STELLAR_CATALOGUE"] = str(self.catalogue)
         outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(
             [
                 *command,

@@ -1,4 +1,4 @@
-"""Shops that more than one file of tests looks at, each built once."""
+"""What more than one file of tests looks at, made once: dbt's parse, and a small shop's build."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,25 @@ import pytest
 from guarded_shop import build_shop
 
 from dagster_project.night import Plan
+from dagster_project.seeds import PROJECT_SEEDS
+from dagster_project.transform import Transform
+from expectations.catalogue import dbt_vars, load_catalogue
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_parse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let dbt begin in every home from one parse, and parse again only what a test has changed."""
+    folder = tmp_path_factory.mktemp("parse")
+    Transform(
+        build_file=folder / "tonight.duckdb",
+        typed=folder / "typed",
+        seeds=PROJECT_SEEDS,
+        target=folder,
+        variables={"kpis": dbt_vars(load_catalogue())},
+    ).parse()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(folder / "partial_parse.msgpack"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from dagster_project.assets.landing import land
 from dagster_project.home import Home
 from dagster_project.night import Night, Plan
 from dagster_project.rebuild import compare, from_scratch
+from dagster_project.seeds import PROJECT_SEEDS
 from dagster_project.shop import PII_KEY, Shop
 from dagster_project.sources.seam import Contract, Page, Stream, Walk
 from dagster_project.transform import Transform
@@ -29,8 +30,6 @@ LONG_AGO = 1_600_000_000
 """A file that changed just now would be taken for one that still grows."""
 
 KPIS = load_catalogue()
-
-EVERY_SHOP = {"reporting_timezone": "Asia/Seoul", "currency": "KRW", "sources": None}
 
 Record = dict[str, Any]
 
@@ -69,15 +68,16 @@ class DropNights:
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
         self.home = Home(root / "var")
-        self.models = root / "dbt_project" / "models"
-        shutil.copytree(transform.DBT_PROJECT, self.models.parent)
-        monkeypatch.setattr(transform, "DBT_PROJECT", self.models.parent)
+        self.code = root / "code"
+        shutil.copytree(transform.DBT_PROJECT, self.code / "dbt_project")
+        (self.code / "seeds").symlink_to(PROJECT_SEEDS)
+        monkeypatch.setattr(transform, "DBT_PROJECT", self.code / "dbt_project")
         self._manifest: Any = None
         self._originals: dict[Path, str] = {}
 
     def begin(self) -> None:
         """Forget the shop, its nights and what was changed in models; dbt's parse stays."""
-        kept = {self.models.parent, self.home.root}
+        kept = {self.code, self.home.root}
         for path in self.root.iterdir():
             if path not in kept:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -108,9 +108,7 @@ class DropNights:
         shop = Shop.load(self.root / "shop.yml", ENVIRONMENT)
         prepared = Transform.of(self.home, shop, KPIS)
         if self._manifest is None:
-            # What is the same for every shop lets dbt parse again what has changed, and no more.
-            any_shop = replace(prepared, variables={**prepared.variables, **EVERY_SHOP})
-            self._manifest = _without_data_tests(any_shop.parse())
+            self._manifest = _without_data_tests(prepared.parse())
         streams = [(source, stream) for source in shop.sources for stream in source.streams()]
         return Plan(
             home=self.home,
@@ -143,7 +141,7 @@ class DropNights:
 
     def change_model(self, model: str, old: str, new: str) -> None:
         """Word a model differently from now on."""
-        (path,) = self.models.rglob(f"{model}.sql")
+        (path,) = self.code.glob(f"dbt_project/models/**/{model}.sql")
         sql = path.read_text()
         assert sql.count(old) == 1, f"{model} holds {old!r} {sql.count(old)} times"
         self._originals.setdefault(path, sql)

@@ -1,7 +1,7 @@
 """A small shop with two homes: in one its nights are killed, in the other they are not.
 
-Both run at one path, for dbt parses its whole project anew where a path is new to it; the home
-that is not lived in is set aside.
+Both run at one path, so that nothing that a night writes can differ by it; the home that is not
+lived in is set aside.
 """
 
 import os

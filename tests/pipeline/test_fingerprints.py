@@ -77,15 +77,14 @@ def test_a_setting_counts_for_the_kpis_that_name_it(guarded_shop: Plan, tmp_path
     assert not {"first_response_time", "reopen_rate"} & told
 
 
-def test_a_seed_counts_unless_it_grows_by_itself(
-    guarded_shop: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seeds = guarded_shop.manifest.nodes
-    assert guarded_shop.fingerprints
-    monkeypatch.setattr(seeds["seed.stellar.exchange_rates"].checksum, "checksum", "other")
-    assert changed(guarded_shop) == set()
-    monkeypatch.setattr(seeds["seed.stellar.channel_map"].checksum, "checksum", "other")
-    assert "first_response_time" in changed(guarded_shop)
+def test_a_seed_counts_unless_it_grows_by_itself(guarded_shop: Plan, tmp_path: Path) -> None:
+    shutil.copytree(guarded_shop.transform.seeds, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / "exchange_rates.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-03-01,USD,KRW,1500\n")
+    assert changed(guarded_shop, seeds=tmp_path) == set()
+    with (tmp_path / "channel_map.csv").open("a", encoding="utf-8") as file:
+        file.write("drops,pigeon,email\n")
+    assert "first_response_time" in changed(guarded_shop, seeds=tmp_path)
 
 
 def test_another_reporting_zone_counts_for_all(guarded_shop: Plan) -> None:

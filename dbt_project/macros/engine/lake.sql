@@ -79,7 +79,7 @@
 
 {% macro duckdb__kpi_definitions() -%}
     read_json(
-        '{{ env_var("STELLAR_CATALOGUE", "../var/warehouse/catalogue.json") }}',
+        '{{ var('catalogue') }}',
         columns = {
             {%- for name in [
                 'kpi_id', 'label_en', 'label_ko', 'question', 'definition', 'counts', 'leaves_out',

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_lake import HandLake, dbt
+from hand_lake import HandLake
 
 from dagster_project.home import Home
 from dagster_project.seeds import merge_seeds
+from dagster_project.transform import Transform
+from expectations.catalogue import dbt_vars, load_catalogue
 
 
 @pytest.fixture(scope="session")
@@ -18,15 +20,18 @@ def hand_lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def manifest(hand_lake_root: Path) -> Any:
-    merge_seeds(Home(hand_lake_root), None)
-    parsed = dbt(hand_lake_root, "parse")
-    assert parsed.success, parsed.exception
-    return parsed.result
+    return Transform(
+        build_file=hand_lake_root / "tonight.duckdb",
+        typed=hand_lake_root / "typed",
+        seeds=merge_seeds(Home(hand_lake_root), None),
+        target=hand_lake_root / "target",
+        variables={"kpis": dbt_vars(load_catalogue())},
+    ).parse()
 
 
 @pytest.fixture
 def lake(hand_lake_root: Path, manifest: Any) -> HandLake:
     for left in ("lake", "typed"):
         shutil.rmtree(hand_lake_root / left, ignore_errors=True)
-    (hand_lake_root / "build.duckdb").unlink(missing_ok=True)
+    (hand_lake_root / "tonight.duckdb").unlink(missing_ok=True)
     return HandLake(hand_lake_root, manifest)

@@ -11,11 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from dagster_project.home import PROJECT_ROOT, Home
+from dagster_project.home import PROJECT_ROOT
 from expectations.catalogue import catalogue_json, dbt_vars, load_catalogue
 
 PROJECT = PROJECT_ROOT / "dbt_project"
@@ -143,35 +142,33 @@ class HandLake:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the build."""
-        with duckdb.connect(str(self.root / "build.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.root / "tonight.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
 
-def dbt(root: Path, *command: str, manifest: Any = None, as_of: str = AS_OF) -> dbtRunnerResult:
+def dbt(root: Path, *command: str, manifest: Any, as_of: str = AS_OF) -> dbtRunnerResult:
     """Run dbt in this process over the landing zone below `root`."""
     kpis = load_catalogue()
     catalogue = root / "catalogue.json"
     catalogue.write_text(catalogue_json(kpis), encoding="utf-8")
     variables = {
         "as_of": as_of,
+        "build_file": str(root / "tonight.duckdb"),
+        "catalogue": str(catalogue),
         "lake": str(root / "lake"),
         "typed": str(root / "typed"),
         "kpis": dbt_vars(kpis),
     }
     try:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("STELLAR_BUILD_FILE", str(root / "build.duckdb"))
-            environment.setenv("STELLAR_CATALOGUE", str(catalogue))
-            environment.setenv("STELLAR_SEEDS", str(Home(root).warehouse / "seeds"))
-            return dbtRunner(manifest=manifest).invoke(
-                [
-                    "--quiet",
-                    *command,
-                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(root / "target"), "--log-path", str(root / "logs")),
-                    *("--vars", json.dumps(variables)),
-                ]
-            )
+        return dbtRunner(manifest=manifest).invoke(
+            [
+                "--quiet",
+                *command,
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(root / "target"), "--log-path", str(root / "logs")),
+                *("--vars", json.dumps(variables)),
+            ]
+        )
     finally:
         # A connection that dbt leaves open pins the file for every later one.
         if DuckDBConnectionManager._ENV is not None:

@@ -107,5 +107,5 @@ def test_copies_that_no_model_reads_are_cleared_away(lake: HandLake) -> None:
     model, fingerprint, rest = file.name.split(".", 2)
     (lake.typed / f"{model}.{'0' * len(fingerprint)}.{rest}").write_bytes(b"an older wording")
     (lake.typed / f"tmp_{file.name}").write_bytes(b"cut short")
-    assert prune(lake.root / "build.duckdb", lake.typed) == 2
+    assert prune(lake.root / "tonight.duckdb", lake.typed) == 2
     assert list(lake.typed.iterdir()) == [file]
