@@ -21,6 +21,7 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, sqlalchemy.Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -52,6 +53,12 @@ class EventLog(SqliteEventLogStorage):
 
         self._initdb(engine, for_index_shard=shard == INDEX)
         self._engines[shard] = engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the index has a table; it is asked for at each check, and none goes."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close every connection."""

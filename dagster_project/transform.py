@@ -24,6 +24,8 @@ Listener = Callable[[dict[str, Any]], None]
 RESULTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 """The events that say what became of a node, of the thousands that dbt fires."""
 
+COMMITTED = "NodeFinished"
+
 
 class BuildError(Exception):
     """dbt could not parse or build; the message names the nodes and says why."""
@@ -117,7 +119,8 @@ class Transform:
         try:
             outcome = self._invoke(
                 manifest,
-                ["build", "--exclude-resource-type", "unit_test"],
+                # What it would write is in its result, and the manifest is there from the parse.
+                ["build", "--exclude-resource-type", "unit_test", "--no-write-json"],
                 {**self.variables, "as_of": cut},
                 listener,
             )
@@ -139,13 +142,17 @@ class Transform:
         listener: Listener | None,
     ) -> Any:
         from dbt.cli.main import dbtRunner
+        from dbt_common.events.event_manager_client import ctx_set_event_manager
         from dbt_common.events.functions import msg_to_dict
+
+        from dagster_project.dbt_events import HeardAlone
 
         def hear(event: Any) -> None:
             _at_a_commit(event)
             if listener is not None and event.info.name in RESULTS:
                 listener(msg_to_dict(event))
 
+        ctx_set_event_manager(HeardAlone({*RESULTS, COMMITTED}))
         outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(
             [
                 *command,
@@ -166,7 +173,7 @@ class Transform:
 
 def _at_a_commit(event: Any) -> None:
     """Be a fault point where dbt has committed a seed or a model."""
-    if event.info.name == "NodeFinished" and event.data.node_info.resource_type != "test":
+    if event.info.name == COMMITTED and event.data.node_info.resource_type != "test":
         durable.fault_point()
 
 

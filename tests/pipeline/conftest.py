@@ -1,10 +1,11 @@
-"""What more than one file of tests looks at, made once: dbt's parse, and a small shop's build."""
+"""What more than one file of tests needs, made once: dbt's parse, all imports, a small shop."""
 
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 from guarded_shop import build_shop
+from nights import Nights, nights_to_run
 
 from dagster_project.night import Plan
 from dagster_project.seeds import PROJECT_SEEDS
@@ -26,6 +27,13 @@ def _one_parse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(folder / "partial_parse.msgpack"))
         yield
+
+
+@pytest.fixture(scope="session")
+def nights() -> Iterator[Nights]:
+    """What runs whole nights, all of them from one start."""
+    with nights_to_run() as nights:
+        yield nights
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,14 @@
-"""Shops of real data, each run through a whole night as its user would; no test is here."""
+"""Shops of real data, each run through a whole night; no test is here."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from nights import Nights
+
+from dagster_project.home import Home
 
 SHOPS = Path(__file__).parent.parent / "shops"
 REAL_DATA = "STELLAR_REAL_DATA"
@@ -18,21 +19,12 @@ needs_real_data = pytest.mark.skipif(
 )
 
 
-def published(shop: str, home: Path) -> Path:
-    """Run a shop's night as its user would, and return the file that it published."""
-    night = subprocess.run(
-        [sys.executable, "-m", "dagster_project.nightly"],
-        env={
-            **os.environ,
-            "STELLAR_SHOP": str(SHOPS / shop / "shop.yml"),
-            "STELLAR_HOME": str(home),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert night.returncode == 0, night.stdout[-3000:] + night.stderr[-3000:]
-    return home / "serving" / "kpi.duckdb"
+def published(nights: Nights, shop: str, root: Path) -> Path:
+    """Run a shop's first night, and return the file that it published."""
+    home = Home(root / "var")
+    night = nights.run(home, SHOPS / shop / "shop.yml")
+    assert night.status == 0, night.printed[-3000:]
+    return home.kpi_file
 
 
 def data_file(name: str) -> str:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from impatient_reader import reading
 from killed_shop import FIRST_NIGHT, TICKETS_A_YEAR, CountingServer, KilledShop, Run
-from nights import nights_to_run
+from nights import Nights
 
 from dagster_project.demo.generator import generate
 from dagster_project.demo.seen import Seen
@@ -27,10 +27,10 @@ LANDED = """
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[KilledShop]:
+def shop(tmp_path: Path, nights: Nights) -> Iterator[KilledShop]:
     """A shop that has been through its first night."""
     story = generate(tickets=TICKETS_A_YEAR)
-    with CountingServer(Seen(story, FIRST_NIGHT)) as server, nights_to_run() as nights:
+    with CountingServer(Seen(story, FIRST_NIGHT)) as server:
         shop = KilledShop(tmp_path, nights, server, story)
         first = shop.live_through_the_first_night()
         assert first.status == 0, first.printed

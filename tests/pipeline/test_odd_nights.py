@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from guarded_shop import A_MINUTE_AGO, write_drops
-from nights import Nights, Outcome, nights_to_run
+from nights import Nights, Outcome
 
 from dagster_project.assets.build import tell_missing
 from dagster_project.assets.landing import land
@@ -57,12 +56,6 @@ class OddShop:
 
     def night(self, *, largest_file: int | None = None) -> Outcome:
         return self.nights.run(self.home, self.root / "shop.yml", largest_file=largest_file)
-
-
-@pytest.fixture(scope="module")
-def nights() -> Iterator[Nights]:
-    with nights_to_run() as nights:
-        yield nights
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from erlang import agents_needed
+from nights import Nights
 from real_shops import data_file, needs_real_data, only_row, published
 
 pytestmark = needs_real_data
@@ -17,9 +18,11 @@ HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def incidents(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the incident log, with the log itself beside them as `log`."""
-    marts = published("servicenow_incidents", tmp_path_factory.mktemp("servicenow"))
+    marts = published(nights, "servicenow_incidents", tmp_path_factory.mktemp("servicenow"))
     log = data_file("servicenow_incidents/incident_event_log.csv.gz")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{marts}' as published (read_only)")
@@ -48,9 +51,11 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def calls(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the calls."""
-    marts = published("anonymousbank_calls", tmp_path_factory.mktemp("anonymousbank"))
+    marts = published(nights, "anonymousbank_calls", tmp_path_factory.mktemp("anonymousbank"))
     with duckdb.connect(str(marts), read_only=True) as connection:
         yield connection
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from nights import Nights
 from real_shops import data_file, needs_real_data, only_row, published
 
 pytestmark = needs_real_data
@@ -22,9 +23,11 @@ MINUTE = 60
 
 
 @pytest.fixture(scope="module")
-def support(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def support(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the tweets."""
-    marts = published("twitter_support", tmp_path_factory.mktemp("twitter"))
+    marts = published(nights, "twitter_support", tmp_path_factory.mktemp("twitter"))
     with duckdb.connect(str(marts), read_only=True) as connection:
         yield connection
 

@@ -11,31 +11,38 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+from nights import Nights
 from real_shops import data_file, needs_real_data, only_row, published
 
 pytestmark = needs_real_data
 
 
 @pytest.fixture(scope="module")
-def retail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def retail(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the wholesaler."""
-    marts = published("online_retail_ii", tmp_path_factory.mktemp("retail"))
+    marts = published(nights, "online_retail_ii", tmp_path_factory.mktemp("retail"))
     with duckdb.connect(str(marts), read_only=True) as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
-def olist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def olist(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the marketplace."""
-    marts = published("olist_sample", tmp_path_factory.mktemp("olist"))
+    marts = published(nights, "olist_sample", tmp_path_factory.mktemp("olist"))
     with duckdb.connect(str(marts), read_only=True) as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
-def visits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def visits(
+    nights: Nights, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of the web shop."""
-    marts = published("online_shoppers", tmp_path_factory.mktemp("shoppers"))
+    marts = published(nights, "online_shoppers", tmp_path_factory.mktemp("shoppers"))
     with duckdb.connect(str(marts), read_only=True) as connection:
         yield connection
 
