@@ -12,6 +12,9 @@ SECOND = timedelta(seconds=1)
 YEARS = 3
 """A schedule without an open hour for so long has none."""
 
+EASTERNMOST = timedelta(hours=14)
+"""How far the clocks of any zone are ahead of UTC."""
+
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -56,9 +59,14 @@ def elapsed(spans: Iterator[Span], until: datetime) -> timedelta:
 
 def open_spans(shop: Shop, schedule_id: str, since: datetime) -> Iterator[Span]:
     """Yield the open hours from an instant on, one after the other, none of them twice."""
-    reached = since
+    reached, told = since, []
     for days in range(-3, YEARS * 366):
-        for opened, closed in sorted(_hours_of(shop, schedule_id, since.date() + days * DAY)):
+        on = since.date() + days * DAY
+        told = sorted([*told, *_hours_of(shop, schedule_id, on)])
+        # Where a schedule moves east, a date may open before the date before it has.
+        next_begins = datetime.combine(on + DAY, time(), UTC) - EASTERNMOST
+        while told and told[0][0] <= next_begins:
+            opened, closed = told.pop(0)
             if closed > reached:
                 yield max(opened, reached), closed
                 reached = closed
