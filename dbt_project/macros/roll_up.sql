@@ -5,25 +5,151 @@
   without a channel count under `all` alone, rows without a slice's value in no slice.
 #}
 {% macro roll_up(kpi) -%}
-{%- set grains = kpi.grains -%}
-{%- set sliced_grains = grains | select('in', ['month', 'quarter', 'year']) | list -%}
+    {{ _roll_up_sums(kpi) if kpi.kind == 'ratio' else _roll_up_rows(kpi) }}
+{%- endmacro %}
+
+{# Sums of a day, and in a slice of a month, are all that longer periods need. #}
+{% macro _roll_up_sums(kpi) -%}
+{%- set starts = _starts(kpi.grains) -%}
+select
+    '{{ kpi.id }}' as kpi_id,
+    {{ _period(kpi.grains) }},
+    {{ "coalesce(channel, 'all')" if kpi.by_channel else "'all'" }} as channel,
+    slice,
+    slice_value,
+    {{ _measures(kpi) }}
+from (
+    select
+        {{ _truncated(kpi.grains) }},
+        channel,
+        slice,
+        slice_value,
+        {{ _measured(kpi) | join(', ') }}
+    from (
+        select
+            {{ 'coalesce(observed_on, month_start)' if kpi.slices else 'observed_on' }} as observed_on,
+            -- A slice is of all channels together.
+            coalesce(channel, '') as channel,
+            {{ _slice(kpi) }},
+            {% for measure in _measured(kpi) %}
+            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from (
+            select
+                *,
+                cast(date_trunc('month', observed_on) as date) as month_start
+            from {{ _told(kpi) }}
+        ) as dated
+        group by grouping sets (
+            (observed_on, channel){% for slice in kpi.slices %},
+            (month_start, {{ slice }}){% endfor %}
+        )
+    ) as summed
+) as observed
+group by grouping sets (
+    {% for start in starts %}
+    ({{ start }}, slice, slice_value){% if kpi.by_channel %},
+    ({{ start }}, channel, slice, slice_value){% endif %}{{ ',' if not loop.last }}
+    {% endfor %}
+)
+{% for start in _starts(_sliced(kpi.grains)) %}
+{{ 'having slice = \'all\'' if loop.first }} or ({{ start }} is not null{{ ' and channel is null' if kpi.by_channel }})
+{% endfor %}
+{%- endmacro %}
+
+{% macro _roll_up_rows(kpi) -%}
 {%- set is_by_period = kpi.kind in ['set', 'state'] -%}
-{#- Sums of a day are all that its longer periods need, unless slices leave little to sum. -#}
-{%- set is_summed_by_day = kpi.kind == 'ratio' and not kpi.slices -%}
 select
     '{{ kpi.id }}' as kpi_id,
     {% if is_by_period %}
     period_grain,
     period_start,
     {% else %}
+    {{ _period(kpi.grains) }},
+    {% endif %}
+    {{ "coalesce(channel, 'all')" if kpi.by_channel else "'all'" }} as channel,
+    {{ _slice(kpi) }},
+    {{ _measures(kpi) }}
+from (
+    select
+        {{ 'period_grain, period_start' if is_by_period else _truncated(kpi.grains) }},
+        channel,
+        {% for slice in kpi.slices %}
+        {{ slice }},
+        {% endfor %}
+        {{ _measured(kpi) | join(', ') }}
+    from {{ _told(kpi) }}
+) as observed
+group by grouping sets (
+    {% if is_by_period %}
+    (period_grain, period_start){% if kpi.by_channel %},
+    (period_grain, period_start, channel){% endif %}
+    {% else %}
+    {% for start in _starts(kpi.grains) %}
+    ({{ start }}){% if kpi.by_channel %},
+    ({{ start }}, channel){% endif %}{{ ',' if not loop.last }}
+    {% endfor %}
+    {% for start in _starts(_sliced(kpi.grains)) %}{% for slice in kpi.slices %},
+    ({{ start }}, {{ slice }})
+    {% endfor %}{% endfor %}
+    {% endif %}
+)
+{%- endmacro %}
+
+{# A relation: what the KPI's model observed up to its cut, unknown being told from `all` by the empty text. #}
+{% macro _told(kpi) -%}
+{%- set is_by_period = kpi.kind in ['set', 'state'] -%}
+(
+    select
+        {% if is_by_period %}
+        period_grain,
+        period_start,
+        {% else %}
+        {{ to_local_date('observations.observed_at') }} as observed_on,
+        {% endif %}
+        coalesce(nullif(observations.channel, 'unmapped'), '') as channel,
+        {% for slice in kpi.slices %}
+        coalesce(cast(observations.{{ slice }} as {{ text_type() }}), '') as {{ slice }},
+        {% endfor %}
+        {% for measure in _measured(kpi) %}
+        observations.{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('kpi_' ~ kpi.id) }} as observations
+    {% if not is_by_period %}
+    inner join {{ ref('int_kpis__span') }} as spans
+        on
+            spans.kpi_id = '{{ kpi.id }}'
+            and observations.observed_at <= spans.cut_at
+    {% endif %}
+) as told
+{%- endmacro %}
+
+{% macro _sliced(grains) -%}
+    {{ return(grains | select('in', ['month', 'quarter', 'year']) | list) }}
+{%- endmacro %}
+
+{% macro _starts(grains) -%}
+    {% set starts = [] %}
+    {% for grain in grains %}{% do starts.append(grain ~ '_start') %}{% endfor %}
+    {{ return(starts) }}
+{%- endmacro %}
+
+{% macro _truncated(grains) -%}
+    {% for grain in grains %}
+    cast(date_trunc('{{ grain }}', observed_on) as date) as {{ grain }}_start{{ ',' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
+{% macro _period(grains) -%}
     case
         {% for grain in grains %}
         when {{ grain }}_start is not null then '{{ grain }}'
         {% endfor %}
     end as period_grain,
-    coalesce({% for grain in grains %}{{ grain }}_start{% if not loop.last %}, {% endif %}{% endfor %}) as period_start,
-    {% endif %}
-    {{ "coalesce(channel, 'all')" if kpi.by_channel else "'all'" }} as channel,
+    coalesce({{ _starts(grains) | join(', ') }}) as period_start
+{%- endmacro %}
+
+{% macro _slice(kpi) -%}
     {% if kpi.slices %}
     case
         {% for slice in kpi.slices %}
@@ -31,72 +157,11 @@ select
         {% endfor %}
         else 'all'
     end as slice,
-    coalesce({% for slice in kpi.slices %}{{ slice }}, {% endfor %}'all') as slice_value,
+    coalesce({% for slice in kpi.slices %}{{ slice }}, {% endfor %}'all') as slice_value
     {% else %}
     'all' as slice,
-    'all' as slice_value,
+    'all' as slice_value
     {% endif %}
-    {{ _measures(kpi) }}
-from (
-    select
-        {% if is_by_period %}
-        period_grain,
-        period_start,
-        {% else %}
-        {% for grain in grains %}
-        cast(date_trunc('{{ grain }}', observed_on) as date) as {{ grain }}_start,
-        {% endfor %}
-        {% endif %}
-        channel,
-        {% for slice in kpi.slices %}
-        {{ slice }},
-        {% endfor %}
-        {{ _measured(kpi) | join(', ') }}
-    from (
-        select
-            {% if is_by_period %}
-            period_grain,
-            period_start,
-            {% else %}
-            {{ to_local_date('observations.observed_at') }} as observed_on,
-            {% endif %}
-            -- Unknown is told from `all` by the empty text.
-            coalesce(nullif(observations.channel, 'unmapped'), '') as channel,
-            {% for slice in kpi.slices %}
-            coalesce(cast(observations.{{ slice }} as {{ text_type() }}), '') as {{ slice }},
-            {% endfor %}
-            {% for measure in _measured(kpi) %}
-            {{ 'sum(observations.' ~ measure ~ ') as ' ~ measure if is_summed_by_day else 'observations.' ~ measure }}
-            {{- ',' if not loop.last }}
-            {% endfor %}
-        from {{ ref('kpi_' ~ kpi.id) }} as observations
-        {% if not is_by_period %}
-        inner join {{ ref('int_kpis__span') }} as spans
-            on
-                spans.kpi_id = '{{ kpi.id }}'
-                and observations.observed_at <= spans.cut_at
-        {% endif %}
-        {% if is_summed_by_day %}
-        group by
-            {{ to_local_date('observations.observed_at') }},
-            coalesce(nullif(observations.channel, 'unmapped'), '')
-        {% endif %}
-    ) as told
-) as observed
-group by grouping sets (
-    {% if is_by_period %}
-    (period_grain, period_start){% if kpi.by_channel %},
-    (period_grain, period_start, channel){% endif %}
-    {% else %}
-    {% for grain in grains %}
-    ({{ grain }}_start){% if kpi.by_channel %},
-    ({{ grain }}_start, channel){% endif %}{% if not loop.last %},{% endif %}
-    {% endfor %}
-    {% for grain in sliced_grains %}{% for slice in kpi.slices %},
-    ({{ grain }}_start, {{ slice }})
-    {% endfor %}{% endfor %}
-    {% endif %}
-)
 {%- endmacro %}
 
 {% macro _measured(kpi) -%}

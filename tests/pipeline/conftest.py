@@ -38,8 +38,11 @@ def nights() -> Iterator[Nights]:
 
 @pytest.fixture(scope="session")
 def guarded_shop(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """The small shop."""
-    return build_shop(tmp_path_factory.mktemp("guarded_shop"))
+    """The small shop, and in `scratch.duckdb` beside it what lay on the way."""
+    root = tmp_path_factory.mktemp("guarded_shop")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("STELLAR_SCRATCH", str(root / "scratch.duckdb"))
+        return build_shop(root)
 
 
 @pytest.fixture(scope="module")

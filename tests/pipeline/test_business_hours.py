@@ -138,7 +138,10 @@ def _compiled(folder: Path) -> dict[str, str]:
     variables = {**plan.transform.variables, "as_of": "2025-11-20 00:00:00"}
     plan.transform._invoke(plan.manifest, ["compile", "--select", *MODELS], variables, None)
     compiled = plan.transform.target / "compiled/stellar/models/facts/steps"
-    return {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in MODELS}
+    return {
+        name: (compiled / f"{name}.sql").read_text(encoding="utf-8").replace("scratch", "tonight")
+        for name in MODELS
+    }
 
 
 @st.composite

@@ -52,7 +52,7 @@ def test_a_model_counts_for_the_kpis_that_read_it(
 def test_a_model_and_a_macro_that_roll_every_kpi_up_count_for_all(
     guarded_shop: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    macro = guarded_shop.manifest.macros["macro.stellar.roll_up"]
+    macro = guarded_shop.manifest.macros["macro.stellar._roll_up_sums"]
     assert guarded_shop.fingerprints
     monkeypatch.setattr(macro, "macro_sql", macro.macro_sql.replace("sum(", "max("))
     assert len(changed(guarded_shop)) == len(guarded_shop.kpis)

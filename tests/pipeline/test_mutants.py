@@ -23,7 +23,18 @@ def build(guarded_shop: Plan, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copy(guarded_shop.home.build_file, copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        _bring(connection, guarded_shop.home.root.parent / "scratch.duckdb")
         yield Build(connection, guarded_shop.transform.target / "compiled/stellar/models")
+
+
+def _bring(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """Copy what lay on the way into the build: one transaction writes to one file."""
+    connection.execute(f"attach '{scratch}' as scratch (read_only); create schema kpis")
+    for schema, table in connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'scratch'"
+    ).fetchall():
+        connection.execute(f"create table {schema}.{table} as from scratch.{schema}.{table}")
+    connection.execute("detach scratch")
 
 
 class Build:
@@ -83,7 +94,7 @@ class Build:
         self.connection.execute(f"create or replace table {table} as {sql}")
 
     def model(self, path: str) -> str:
-        return (self._compiled / path).read_text(encoding="utf-8")
+        return (self._compiled / path).read_text(encoding="utf-8").replace('"scratch".', "")
 
 
 def mutated(sql: str, mutant: Mutant) -> str:

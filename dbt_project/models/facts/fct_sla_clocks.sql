@@ -7,14 +7,36 @@ dues as (
     select * from {{ ref('int_sla_clocks__dues') }}
 ),
 
+-- Few clocks see their ticket's priority change; each of the others has its one target.
+changing as (
+    select
+        source,
+        ticket_id,
+        clock,
+        wait_number
+    from dues
+    where changed_at is not null
+    group by
+        source,
+        ticket_id,
+        clock,
+        wait_number
+),
+
 followed as (
     select
-        *,
-        lag(due_at) over (
-            partition by source, ticket_id, clock, wait_number
-            order by target_number
+        dues.*,
+        lag(dues.due_at) over (
+            partition by dues.source, dues.ticket_id, dues.clock, dues.wait_number
+            order by dues.target_number
         ) as due_before
     from dues
+    inner join changing
+        on
+            dues.source = changing.source
+            and dues.ticket_id = changing.ticket_id
+            and dues.clock = changing.clock
+            and dues.wait_number = changing.wait_number
 ),
 
 -- A changed priority sets a new target to a clock that still runs; one that had none at its start
@@ -41,34 +63,55 @@ last_targets as (
     where missed_changes = 0
 ),
 
+{% set target_columns = [
+    'source', 'ticket_id', 'clock', 'wait_number', 'policy_id', 'due_at', 'target_seconds',
+    'elapsed_seconds', 'is_business',
+] %}
+settled as (
+    select {{ target_columns | join(', ') }}
+    from last_targets
+    where place_from_last = 1
+
+    union all
+
+    select dues.{{ target_columns | join(', dues.') }}
+    from dues
+    left join changing
+        on
+            dues.source = changing.source
+            and dues.ticket_id = changing.ticket_id
+            and dues.clock = changing.clock
+            and dues.wait_number = changing.wait_number
+    where changing.ticket_id is null
+),
+
 judged as (
     select
         started.source,
         started.ticket_id,
         started.clock,
         started.wait_number,
-        last_targets.policy_id,
+        settled.policy_id,
         started.person_id,
         started.started_at,
-        last_targets.due_at,
+        settled.due_at,
         started.stopped_at,
-        last_targets.target_seconds,
-        last_targets.elapsed_seconds,
-        last_targets.is_business,
+        settled.target_seconds,
+        settled.elapsed_seconds,
+        settled.is_business,
         case
-            when started.reached_at <= last_targets.due_at then 'met'
-            when last_targets.due_at <= {{ as_of() }} or started.given_up_at is not null
+            when started.reached_at <= settled.due_at then 'met'
+            when settled.due_at <= {{ as_of() }} or started.given_up_at is not null
                 then 'breached'
             else 'running'
         end as outcome
     from started
-    inner join last_targets
+    inner join settled
         on
-            started.source = last_targets.source
-            and started.ticket_id = last_targets.ticket_id
-            and started.clock = last_targets.clock
-            and started.wait_number = last_targets.wait_number
-    where last_targets.place_from_last = 1
+            started.source = settled.source
+            and started.ticket_id = settled.ticket_id
+            and started.clock = settled.clock
+            and started.wait_number = settled.wait_number
 ),
 
 final as (

@@ -7,12 +7,13 @@ from dagster_project.seeds import PROJECT_SEEDS
 
 
 def test_every_rule_of_the_models_holds(lake: HandLake) -> None:
-    lake.build("path:models")
-    tested = dbt(lake.root, "test", manifest=lake.manifest)
+    tested = dbt(lake.root, "build", manifest=lake.manifest)
     assert tested.success, "\n".join(
-        f"{rule.node.name}: {rule.message}" for rule in tested.result if rule.status != "pass"
+        f"{rule.node.name}: {rule.message}"
+        for rule in tested.result
+        if rule.status not in {"success", "pass"}
     )
-    assert {rule.node.resource_type for rule in tested.result} == {"test", "unit_test"}
+    assert {"test", "unit_test"} <= {rule.node.resource_type for rule in tested.result}
 
 
 def test_dbt_leaves_the_seeds_that_it_reads_as_they_are(lake: HandLake) -> None:

@@ -3,12 +3,20 @@ with waits as (
     select * from {{ ref('int_tickets__waits') }}
 ),
 
-tickets as (
-    select * from {{ ref('fct_tickets') }}
-),
-
 persons as (
     select * from {{ ref('dim_persons') }}
+),
+
+tickets as (
+    select
+        tickets.*,
+        case
+            when persons.is_vip then 'vip'
+            when not persons.is_vip then 'standard'
+        end as customer_group
+    from {{ ref('fct_tickets') }} as tickets
+    left join persons
+        on tickets.person_id = persons.person_id
 ),
 
 replies as (
@@ -20,6 +28,10 @@ replies as (
             else 'next_reply'
         end as clock,
         waits.wait_number,
+        tickets.channel,
+        tickets.priority,
+        tickets.customer_group,
+        tickets.person_id,
         waits.asked_at as started_at,
         waits.responded_at as reached_at,
         case
@@ -43,6 +55,10 @@ resolutions as (
         ticket_id,
         'resolution' as clock,
         0 as wait_number,
+        channel,
+        priority,
+        customer_group,
+        person_id,
         case
             when not is_closed_now or first_customer_message_at <= closed_at
                 then coalesce(first_customer_message_at, created_at)
@@ -67,28 +83,9 @@ started as (
 
 final as (
     select
-        started.source,
-        started.ticket_id,
-        started.clock,
-        started.wait_number,
-        tickets.channel,
-        tickets.priority,
-        case
-            when persons.is_vip then 'vip'
-            when not persons.is_vip then 'standard'
-        end as customer_group,
-        tickets.person_id,
-        started.started_at,
-        started.reached_at,
-        started.given_up_at,
-        coalesce(started.reached_at, started.given_up_at) as stopped_at
+        *,
+        coalesce(reached_at, given_up_at) as stopped_at
     from started
-    inner join tickets
-        on
-            started.source = tickets.source
-            and started.ticket_id = tickets.ticket_id
-    left join persons
-        on tickets.person_id = persons.person_id
 )
 
 select * from final

@@ -1,23 +1,5 @@
 -- Grain: one row per customer turn: a wait for a person's word, over where one came.
-with turns as (
-    select
-        source,
-        ticket_id,
-        turn_number,
-        sender_kind,
-        min(sent_at) as started_at,
-        max(sent_at) as last_at,
-        min(message_id) filter (where begins_turn) as message_id,
-        min(agent_id) filter (where begins_turn) as agent_id
-    from {{ ref('int_messages__turns') }}
-    group by
-        source,
-        ticket_id,
-        turn_number,
-        sender_kind
-),
-
-customer_messages as (
+with customer_messages as (
     select
         source,
         ticket_id,
@@ -27,24 +9,34 @@ customer_messages as (
     where sender_kind = 'customer'
 ),
 
+-- Every other turn is the customer's, and the one after it is the answer to it.
+told as (
+    select
+        *,
+        sender_kind = 'customer' as is_question,
+        case when sender_kind = 'customer' then turn_number else turn_number - 1 end
+            as question_number
+    from {{ ref('int_messages__turns') }}
+),
+
 questions as (
     select
-        question.source,
-        question.ticket_id,
-        question.turn_number,
-        question.started_at as asked_at,
-        question.last_at as last_asked_at,
-        answer.turn_number as answer_number,
-        answer.message_id,
-        answer.agent_id,
-        answer.started_at as responded_at
-    from turns as question
-    left join turns as answer
-        on
-            question.source = answer.source
-            and question.ticket_id = answer.ticket_id
-            and question.turn_number + 1 = answer.turn_number
-    where question.sender_kind = 'customer'
+        source,
+        ticket_id,
+        question_number as turn_number,
+        min(sent_at) filter (where is_question) as asked_at,
+        max(sent_at) filter (where is_question) as last_asked_at,
+        max(turn_number) filter (where not is_question) as answer_number,
+        min(message_id) filter (where not is_question and begins_turn) as message_id,
+        min(agent_id) filter (where not is_question and begins_turn) as agent_id,
+        min(sent_at) filter (where not is_question) as responded_at
+    from told
+    group by
+        source,
+        ticket_id,
+        question_number
+    -- What a person says before the customer does answers nothing.
+    having bool_or(is_question)
 ),
 
 automated_answers as (
@@ -126,7 +118,6 @@ final as (
         questions.answer_number,
         questions.message_id,
         questions.agent_id,
-        -- Every other turn is the customer's.
         {{ integer_division('(questions.turn_number + 1)', 2) }} as wait_number,
         coalesce(restarts.asked_at, questions.asked_at) as asked_at,
         questions.responded_at
