@@ -5,6 +5,7 @@ What a row does to a figure is said in dbt_project/, where it is read.
 
 import csv
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -21,11 +22,14 @@ from pydantic import (
     PositiveInt,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.instants import known_zone
+from dagster_project.landing.texts import TextRules, expression
 from dagster_project.seed_ladder import CEILINGS, MEASURES, level_band_slips, level_step_slips
 from dagster_project.seed_spans import (
     MINUTES_OF_A_DAY,
@@ -160,14 +164,27 @@ class Topic(Row):
 
 
 class TopicRule(Row):
-    """How a ticket gets a topic."""
+    """How a ticket gets a topic.
+
+    Attributes:
+        pattern: The whole of a tag; of a text the words to be found in it, or a regular expression.
+    """
 
     key = ("topic", "field", "pattern", "language")
     topic: Name
-    field: Literal["tag"]
-    pattern: Word
+    field: Literal["tag", "subject", "body"]
+    pattern: Text
     language: Annotated[Word | None, Unknown]
     priority: NonNegativeInt
+
+    @field_validator("pattern")
+    @classmethod
+    def _can_be_looked_for(cls, pattern: str, told: ValidationInfo) -> str:
+        if told.data.get("field") not in ("subject", "body"):
+            return pattern.lower()
+        composed = unicodedata.normalize("NFC", pattern)
+        expression(composed)
+        return composed
 
 
 class PersonLink(Row):
@@ -546,6 +563,12 @@ def settings_of(home: Home, names: Collection[str]) -> dict[str, int]:
     """Return numbers of the merged settings."""
     table = _Table(home.seeds / "settings.csv", Setting)
     return {row.name: int(row.value) for _, row in table.rows if row.name in names}
+
+
+def text_rules_of(home: Home) -> TextRules:
+    """Return the merged topic rules that read texts."""
+    table = _Table(home.seeds / "topic_rules.csv", TopicRule)
+    return TextRules((row.field, row.pattern) for _, row in table.rows if row.field != "tag")
 
 
 def _strangers(folder: Path) -> Iterator[str]:

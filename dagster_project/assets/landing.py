@@ -14,7 +14,7 @@ from dagster_project.landing.commit import Limits
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Night, Plan
-from dagster_project.seeds import settings_of
+from dagster_project.seeds import settings_of, text_rules_of
 from dagster_project.sources.seam import Source, SourceError, Stream
 
 Walk = tuple[Source, Stream]
@@ -81,7 +81,9 @@ def land(night: Night, source: Source, stream: Stream) -> None:
     zone = LandingZone(night.home.lake)
     limits = Limits(**settings_of(night.home, [each.name for each in fields(Limits)]))
     try:
-        landed = land_stream(source, stream, zone, night.shop.privacy, limits)
+        landed = land_stream(
+            source, stream, zone, night.shop.privacy, limits, text_rules_of(night.home)
+        )
     except SourceError as error:
         night.lost[source.name, stream.name] = str(error)
         night.say(f"land   {name}: FAILED, its last load stays: {error}")

@@ -14,6 +14,7 @@ from dagster_project.landing.contract import (
     steps_of,
 )
 from dagster_project.landing.privacy import Privacy
+from dagster_project.landing.texts import NO_MATCHES, NO_RULES, Matches, TextRules
 from dagster_project.sources.seam import Contract
 
 SHOWN_CHARACTERS = 60
@@ -52,9 +53,14 @@ class Refused:
 
 
 class Intake:
-    """Checks, redacts and writes down the records of one stream."""
+    """Checks, redacts and writes down the records of one stream.
 
-    def __init__(self, contract: Contract, privacy: Privacy) -> None:
+    Attributes:
+        matches: Yields what the texts of each raw record meet, for `take` to write down.
+    """
+
+    def __init__(self, contract: Contract, privacy: Privacy, rules: TextRules = NO_RULES) -> None:
+        self.matches = rules.reader(contract.fields)
         self._check = ContractCheck(contract)
         self._redact = privacy.redactor(contract.fields)
         self.sweep = privacy.sweep
@@ -63,13 +69,17 @@ class Intake:
             each.path == contract.key and each.personal is not None for each in contract.fields
         )
 
-    def take(self, record: Any) -> Row | Refused:
+    def take(self, record: Any, matches: Matches = NO_MATCHES) -> Row | Refused:
         """Treat one raw record: the contract is held against it before anything is replaced."""
         checked = self._check(record)
-        return self._written(checked, self._redact(record) if type(record) is dict else None)
+        redacted = {**self._redact(record), **matches} if type(record) is dict else None
+        return self._written(checked, redacted)
 
     def take_again(self, redacted: Any) -> Row | Refused:
-        """Treat a record that comes out of quarantine, where it was redacted already."""
+        """Treat a record that comes out of quarantine, where it was redacted already.
+
+        Its texts are gone; what they met when it was read is in it.
+        """
         return self._written(self._check(redacted), redacted)
 
     def _written(self, checked: Checked, redacted: Any) -> Row | Refused:

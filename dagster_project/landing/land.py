@@ -13,6 +13,7 @@ from dagster_project.landing.intake import Intake, Refused, Row
 from dagster_project.landing.journal import Header, Journal, TreatedPage
 from dagster_project.landing.manifest import Manifest
 from dagster_project.landing.privacy import Privacy
+from dagster_project.landing.texts import NO_RULES, TextRules
 from dagster_project.landing.zone import LandingZone
 from dagster_project.sources.seam import (
     CheckpointRefusedError,
@@ -45,13 +46,16 @@ def land_stream(
     zone: LandingZone,
     privacy: Privacy,
     limits: Limits = USUAL,
+    rules: TextRules = NO_RULES,
 ) -> LandedStream:
     """Land one stream, going on where an earlier run was cut short.
+
+    Of its texts nothing is landed but which of the rules they meet.
 
     Raises:
         SourceError: Where the source cannot be read on; the pages so far wait in the journal.
     """
-    intake = Intake(stream.contract, privacy)
+    intake = Intake(stream.contract, privacy, rules)
     journal = unfinished_walk(zone, source.name, stream.name)
     is_resumed = False
     if journal is not None:
@@ -90,6 +94,7 @@ def _go_on(
         resume=journal.checkpoint,
         touched=journal.header.touched,
         files=zone.files_read(source.name, stream.name),
+        rules=intake.matches.fingerprint,
     )
     _follow(source, stream, intake, walk, lambda _: journal)
 
@@ -101,6 +106,7 @@ def _walk_afresh(source: Source, stream: Stream, zone: LandingZone, intake: Inta
         high_water=newest.high_water if newest else None,
         touched=zone.touched(source.name, stream.parents, newest),
         files=zone.files_read(source.name, stream.name),
+        rules=intake.matches.fingerprint,
     )
     started_at = datetime.now(UTC)
 
@@ -151,8 +157,8 @@ def _follow(source: Source, stream: Stream, intake: Intake, walk: Walk, begin: B
 def _treated(page: Page, intake: Intake) -> TreatedPage:
     rows: list[Row] = []
     refused: list[Refused] = []
-    for record in page.records:
-        taken = intake.take(record)
+    for record, matches in zip(page.records, intake.matches(page.records), strict=True):
+        taken = intake.take(record, matches)
         if isinstance(taken, Row):
             rows.append(taken)
         else:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from dagster_project.sources.seam import Contract, Field, FieldType, Personal
+from dagster_project.sources.seam import Contract, Field, FieldType, Personal, TextKind
 
 DEFINITIONS = Path(__file__).with_name("entities.yml")
 
@@ -27,6 +27,7 @@ class Column(BaseModel):
     scale_by: str | None = None
     scales: Mapping[str, tuple[float, float]] = {}
     personal: Personal | None = None
+    read_as: TextKind | None = None
 
 
 COMMON = MappingProxyType({"updated_at": Column(type="instant"), "deleted": Column(type="boolean")})

@@ -152,7 +152,8 @@ class _Content:
 class FileStream:
     """The files of one folder that bring one entity, in the order of their names.
 
-    A file that was read whole is not read again unless it, its mapping or its zone changes. One
+    A file that was read whole is not read again unless it changes, or its mapping, its zone or the
+    topic rules that read its texts. One
     that is still being written waits for the next walk; one that cannot be read at all is a reject,
     and so is a full drop whose name sorts before that of one that was read.
     """
@@ -187,7 +188,7 @@ class FileStream:
             if arrival.name <= resume.get("after", ""):
                 continue
             try:
-                sha256 = self._sha256(arrival.path)
+                sha256 = self._sha256(arrival.path, walk.rules)
                 if walk.files.get(arrival.name) == sha256:
                     has_read_any = True
                     continue
@@ -260,9 +261,10 @@ class FileStream:
                 full_drop=full_drop,
             )
 
-    def _sha256(self, path: Path) -> str:
+    def _sha256(self, path: Path, rules: str) -> str:
         """Return the digest of a file and of all that decides how it is read."""
         digest = hashlib.sha256(self.timezone.encode())
+        digest.update(rules.encode())
         if self.mapping is not None:
             digest.update(self.mapping.fingerprint(self.name).encode())
         for each in (path, *self._beside.values()):

@@ -3,7 +3,7 @@
 How they are asked for is said in gorgias.py, what they mean in dbt_project/models/staging.
 """
 
-from dagster_project.sources.seam import Contract, Field, FieldType, Personal
+from dagster_project.sources.seam import Contract, Field, FieldType, Personal, TextKind
 
 
 def _fields(*paths: str, type: FieldType, required: bool = False) -> tuple[Field, ...]:
@@ -12,6 +12,10 @@ def _fields(*paths: str, type: FieldType, required: bool = False) -> tuple[Field
 
 def _personal(*paths: str, kind: Personal) -> tuple[Field, ...]:
     return tuple(Field(path=path, personal=kind) for path in paths)
+
+
+def _text(path: str, read_as: TextKind) -> Field:
+    return Field(path=path, personal="free_text", read_as=read_as)
 
 
 def _person(path: str) -> tuple[Field, ...]:
@@ -40,7 +44,8 @@ TICKETS = Contract(
         *_person("customer"),
         *_person("requester"),
         *_person("assignee_user"),
-        *_personal("subject", "excerpt", kind="free_text"),
+        _text("subject", read_as="subject"),
+        *_personal("excerpt", kind="free_text"),
     ),
 )
 
@@ -60,8 +65,11 @@ MESSAGES = Contract(
         *_personal("source.cc[].address", "source.bcc[].address", kind="address"),
         *_personal("source.from.name", "source.to[].name", kind="name"),
         *_personal("source.cc[].name", "source.bcc[].name", kind="name"),
-        *_personal("subject", "body_text", "body_html", kind="free_text"),
-        *_personal("stripped_text", "stripped_html", "stripped_signature", kind="free_text"),
+        # Stripped of what it quotes, which may be another's words.
+        _text("stripped_text", read_as="body"),
+        _text("body_text", read_as="body"),
+        *_personal("subject", "body_html", kind="free_text"),
+        *_personal("stripped_html", "stripped_signature", kind="free_text"),
         *_personal("headers", "source.extra", "last_sending_error", kind="free_text"),
         *_personal("attachments[].url", "attachments[].name", kind="free_text"),
     ),

@@ -17,6 +17,7 @@ Checkpoint = dict[str, Any]
 
 FieldType = Literal["id", "text", "instant", "date", "integer", "decimal", "boolean", "list"]
 Personal = Literal["email", "phone", "address", "name", "free_text"]
+TextKind = Literal["subject", "body"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class Field:
         personal: What kind of personal data it is. It is replaced at landing by a keyed
             pseudonym; `free_text` is left out altogether. An `address` is an e-mail address where
             it holds an @, and a phone number elsewhere.
+        read_as: The kind of topic rules that read this text before it is left out. Of several
+            fields that are read as one kind the first that is known is read.
     """
 
     path: str
@@ -45,6 +48,7 @@ class Field:
     scale_by: str | None = None
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     personal: Personal | None = None
+    read_as: TextKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +129,14 @@ class Walk:
         touched: For each parent stream, the ids of its records landed since this stream's newest
             load began; empty on the first walk.
         files: Names and sha256 of every file that earlier loads have read whole.
+        rules: What of the topic rules decides how the stream's records are landed.
     """
 
     high_water: datetime | None = None
     resume: Checkpoint | None = None
     touched: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    rules: str = ""
 
 
 class CheckpointRefusedError(Exception):

@@ -14,6 +14,7 @@ from dagster_project.home import Home
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
+from dagster_project.seeds import text_rules_of
 from dagster_project.shop import Shop
 
 Record = dict[str, Any]
@@ -64,8 +65,9 @@ class HandShop:
     def _land_all(self) -> None:
         self._plan = Plan.prepare(Home(self._root / "var"), Shop.load(self._root / "shop.yml", {}))
         zone = LandingZone(self._plan.home.lake)
+        rules = text_rules_of(self._plan.home)
         for source, stream in self._plan.streams:
-            load = land_stream(source, stream, zone, self._plan.shop.privacy).load
+            load = land_stream(source, stream, zone, self._plan.shop.privacy, rules=rules).load
             assert load.outcome == "committed", load.reason
 
     def build(self) -> duckdb.DuckDBPyConnection:

@@ -15,6 +15,7 @@ from dagster_project.landing.land import land_stream
 from dagster_project.landing.manifest import Manifest
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
+from dagster_project.seeds import text_rules_of
 from dagster_project.shop import PII_KEY, Shop
 
 LOADS = (1, 2)
@@ -43,13 +44,13 @@ def test_every_row_is_what_an_independent_reading_of_the_terms_says(
 
 def _land(nasty: NastyShop, plan: Plan, folder: Path) -> NastyShop:
     """Land every load of a shop, one after the other."""
-    zone = LandingZone(plan.home.lake)
+    zone, rules = LandingZone(plan.home.lake), text_rules_of(plan.home)
     walks = {}
     for number in LOADS:
         write_drops(nasty, folder, number)
         for source in plan.shop.sources:
             for stream in source.streams():
-                load = land_stream(source, stream, zone, plan.shop.privacy).load
+                load = land_stream(source, stream, zone, plan.shop.privacy, rules=rules).load
                 assert load.outcome == "committed", load.reason
                 walks[source.name, stream.name, number] = load.extracted_at
                 _set_back(zone.load_folder(source.name, stream.name, load.load_id), nasty.behind)

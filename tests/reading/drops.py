@@ -77,6 +77,7 @@ def _write_seeds(nasty: NastyShop, folder: Path, project_seeds: Path) -> None:
             "schedule_id timezone weekday opens_at closes_at valid_from valid_until",
             nasty.shop.schedules,
         ),
+        "topic_rules": ("topic field pattern language priority", nasty.shop.topic_rules),
         "holidays": ("schedule_id on_date opens_at closes_at name", nasty.shop.holidays),
         "sla_targets": (
             "policy_id clock channel priority customer_group target_seconds clock_kind"

@@ -4,6 +4,7 @@ A shop is made of canonical records. How they come to stand in files is said in 
 """
 
 import random
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .records import BEGINS, KEYS
-from .shop import SETTINGS, Holiday, Hours, Policy, Rate, Record, Shop
+from .shop import SETTINGS, Holiday, Hours, Policy, Rate, Record, Shop, TopicRule
 
 REPORTING_ZONES = (
     "Asia/Seoul",
@@ -50,6 +51,29 @@ SCHEDULES = ("support", "nights", "lapsed")
 AGENTS = ("kim", "lee", "ghost", "fired", "robo")
 """`robo` is a bot (or another is), `fired` was one until its record went, `ghost` has none."""
 
+
+TEXTS = {"tickets": "subject", "messages": "body"}
+WRITTEN = (
+    *[None] * 12,
+    "",
+    "환불 문의드립니다",
+    unicodedata.normalize("NFD", "부분환불은 언제 되나요"),
+    "배송이  언제 오나요?",
+    "Where is my DELIVERY?",
+    "post-delivery, predelivery",
+    "predelivery",
+    "I complained (twice)",
+)
+TOPIC_RULES = (
+    TopicRule(topic="refund", field="subject", pattern="환불", language="ko", priority=5),
+    TopicRule(topic="complaint", field="tag", pattern="complaint", priority=10),
+    TopicRule(topic="complaint", field="subject", pattern="complain", priority=20),
+    TopicRule(topic="refund", field="body", pattern="환불", priority=20),
+    TopicRule(topic="delivery", field="body", pattern="배송이 언제", priority=8),
+    TopicRule(topic="delivery", field="subject", pattern="delivery", language="en", priority=30),
+    TopicRule(topic="product", field="body", pattern="delivery", priority=40),
+    TopicRule(topic="coupon", field="subject", pattern="배송이 언제", priority=40),
+)
 
 Walk = tuple[str, str, int]
 """Source, stream, and the number of the load."""
@@ -101,6 +125,8 @@ class _Maker:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311
+        # Of its own, so that a text more changes nothing else.
+        self.pen = random.Random(f"texts of {seed}")  # noqa: S311
         # Some shops are far ahead of the clock by which its records are extracted.
         self.is_ahead = seed % 25 == 9
         self.zone = ZoneInfo(self.dice.choice(REPORTING_ZONES))
@@ -154,6 +180,7 @@ class _Maker:
             exchange_rates=self._exchange_rates(),
             schedules=[*self._schedule("support"), *self._schedule("nights"), *self._lapsed()],
             holidays=self._holidays(),
+            topic_rules=TOPIC_RULES,
             business_schedule=self._one_of(*SCHEDULES, "support", "nights"),
             policies=list(self._policies()),
         )
@@ -754,7 +781,13 @@ class _Maker:
                 dated = (dated and self.is_ahead) or dated
                 key = told["source"], told[KEYS[entity]], dated, told["load"]
                 versions.setdefault(key, told)
-        return list(versions.values())
+        return [self._written(entity, version) for version in versions.values()]
+
+    def _written(self, entity: str, version: Record) -> Record:
+        column = TEXTS.get(entity)
+        if column is None or BEGINS[entity] not in version:
+            return version
+        return {**version, column: self.pen.choice(WRITTEN)}
 
     def _versions_of(self, entity: str, record: Record) -> list[Record]:
         begins = record.get(BEGINS.get(entity, ""), None)

@@ -1,11 +1,13 @@
 """Terms: Records and time. Which version of each record is there at as_of, and what it says."""
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, datetime
 
 from .periods import first_instant
-from .shop import COST_CATEGORIES, GESTURE_KINDS, TOOLS, Record, Shop
+from .shop import COST_CATEGORIES, GESTURE_KINDS, TOOLS, Record, Shop, TopicRule
 
 KEYS = {
     "tickets": "ticket_id",
@@ -87,7 +89,36 @@ def records_at_as_of(shop: Shop) -> dict[str, list[Record]]:
             for version in _newest_versions(shop, entity)
             if _is_there(shop, entity, version)
         ]
+    written = defaultdict(list)
+    for message in there["messages"]:
+        is_sent = message["is_public"] and message["is_failed"] is not True
+        if message["sender"] == "customer" and is_sent:
+            written[message["source"], message["ticket_id"]].append(message["body"])
+    for ticket in there["tickets"]:
+        bodies = written[ticket["source"], ticket["ticket_id"]]
+        rules = [rule for rule in shop.topic_rules if _holds(rule, ticket, bodies)]
+        if ticket["topic"] is None and rules:
+            ticket["topic"] = min(rules, key=lambda rule: (rule.priority, rule.topic)).topic
     return there
+
+
+def _holds(rule: TopicRule, ticket: Record, bodies: list[str | None]) -> bool:
+    if rule.language not in (None, _word(ticket["language"])):
+        return False
+    if rule.field == "tag":
+        return rule.pattern in ticket["tags"]
+    texts = bodies if rule.field == "body" else [ticket["subject"]]
+    return any(_has_words(text, rule.pattern) for text in texts if text is not None)
+
+
+def _has_words(text: str, words: str) -> bool:
+    """English words begin where a word begins; Korean ones may stand within one."""
+    plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    begins = (found.start() for found in re.finditer(re.escape(words), plain))
+    return any(
+        not words[0].isascii() or not re.match("[a-z0-9_]", plain[start - 1 : start])
+        for start in begins
+    )
 
 
 def _newest_versions(shop: Shop, entity: str) -> list[Record]:
@@ -165,8 +196,6 @@ def _said(shop: Shop, entity: str, record: Record) -> Record:
         said["score"] = None
     if entity == "tickets":
         said["tags"] = [_word(tag) for tag in said["tags"] or [] if _word(tag) is not None]
-        of_tags = [topic for tag, topic in shop.topic_rules if tag in said["tags"]]
-        said["topic"] = said["topic"] or next(iter(of_tags), None)
     return said
 
 

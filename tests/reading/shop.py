@@ -110,12 +110,28 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TopicRule:
+    """What a ticket is about that has this tag, or these words in what its customer wrote.
+
+    Attributes:
+        field: `tag`, `subject` or `body`.
+        language: Of the ticket; None holds for all.
+    """
+
+    topic: str
+    field: str
+    pattern: str
+    language: str | None = None
+    priority: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shop:
     """One shop.
 
     Attributes:
         records: For each entity every version of every record, in no particular order.
-        topic_rules: Pairs of tag and topic; the first that holds names a ticket without a topic.
+        topic_rules: Of those that hold that of the lowest priority names a ticket without a topic.
         wait_targets: The longest wait in seconds, of the channels that have one of their own.
         complete_through: How far each (source, stream) is loaded; the others are in full.
         person_joins: Pairs of (source, customer_id) that the shop declares to be one person.
@@ -127,7 +143,10 @@ class Shop:
     currency: str = "KRW"
     settings: Mapping[str, int] = field(default_factory=lambda: dict(SETTINGS))
     channels: frozenset[str] = CHANNELS
-    topic_rules: Sequence[tuple[str, str]] = (("complaint", "complaint"), ("refund", "refund"))
+    topic_rules: Sequence[TopicRule] = (
+        TopicRule(topic="complaint", field="tag", pattern="complaint", priority=10),
+        TopicRule(topic="refund", field="tag", pattern="refund", priority=20),
+    )
     wait_targets: Mapping[str, int] = field(default_factory=lambda: dict(WAIT_TARGETS))
     exchange_rates: Sequence[Rate] = ()
     schedules: Sequence[Hours] = ()

@@ -71,6 +71,7 @@ def test_what_identifies_a_person_and_what_people_write_is_personal() -> None:
     }
 
     assert personal == {
+        ("tickets", "subject"): "free_text",
         ("messages", "body"): "free_text",
         ("surveys", "comment"): "free_text",
         ("customers", "email"): "email",

@@ -76,6 +76,14 @@ def test_another_time_zone_reads_every_file_again(drops: DropFolder) -> None:
     assert again.only["active_from"] == "2026-01-02T09:00:00.000000Z"
 
 
+def test_other_rules_read_every_file_again(drops: DropFolder) -> None:
+    drops.put("tickets/t.csv", "ticket_id,created_at,status,channel,opened_by\n")
+    first = drops.walk("tickets", Walk(rules="refund"))
+
+    assert drops.walk("tickets", Walk(files=first.files, rules="refund")).files == {}
+    assert set(drops.walk("tickets", Walk(files=first.files)).files) == {"tickets/t.csv"}
+
+
 def test_an_export_is_complete_through_the_instant_that_the_shop_file_says_else_through_now(
     drops: DropFolder,
 ) -> None:

@@ -1,12 +1,15 @@
 """Seeds: whose goes before whose, and what is said of a wrong one."""
 
+import csv
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from dagster_project.home import PROJECT_ROOT, Home
-from dagster_project.seeds import PROJECT_SEEDS, SEEDS, SeedError, merge_seeds
+from dagster_project.seeds import PROJECT_SEEDS, SEEDS, SeedError, merge_seeds, text_rules_of
+from dagster_project.sources.seam import Field, TextKind
 
 
 @pytest.fixture
@@ -133,6 +136,54 @@ def test_a_topic_rule_needs_its_topic(home: Home, own: Path) -> None:
         "topic_rules.csv, line 3: topic: refund is not in topics.csv;"
         " take one from there, or add it"
     ]
+
+
+def test_a_rule_for_texts_that_cannot_be_looked_for_is_refused_with_its_line(
+    home: Home, own: Path
+) -> None:
+    (own / "topic_rules.csv").write_text(
+        "topic,field,pattern,language,priority\n"
+        "refund,subject,환불|refund,,1\n"
+        "refund,body,(refund,,2\n"
+        "refund,tag,(refund,,3\n"
+        "refund,text,refund,,4\n"
+        "refund,body,.*,,5\n"
+    )
+    found, of_no_field, of_every_text = slips(home, own)
+    assert found.startswith("topic_rules.csv, line 3: pattern: is no regular expression that")
+    assert "missing ): (" in found
+    assert "mend it, in the syntax of RE2, or write words without signs" in found
+    assert of_no_field.startswith("topic_rules.csv, line 5: field: Input should be 'tag', 'subj")
+    assert of_every_text == (
+        "topic_rules.csv, line 6: pattern: is met by every text; say what must stand there"
+    )
+
+
+def test_the_rules_for_texts_are_those_of_the_shop(home: Home, own: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "환불")
+    (own / "topic_rules.csv").write_text(
+        "topic,field,pattern,language,priority\n"
+        f"refund,subject,{decomposed},,1\n"
+        "refund,tag,Refund,,2\n"
+        "delivery,body,Parcel,en,3\n",
+        encoding="utf-8",
+    )
+    merge_seeds(home, own)
+    assert [row["pattern"] for row in csv.DictReader((home.seeds / "topic_rules.csv").open())] == [
+        "환불",
+        "refund",
+        "Parcel",
+    ]
+    kinds: tuple[tuple[TextKind, str, str], ...] = (
+        ("subject", "환불 문의", "환불"),
+        ("body", "my parcel", "Parcel"),
+    )
+    for kind, text, pattern in kinds:
+        reader = text_rules_of(home).reader([Field(path="text", read_as=kind)])
+        assert list(reader([{"text": text}, {"text": "refund"}])) == [
+            {f"{kind}_matches": [pattern]},
+            {},
+        ]
 
 
 def test_a_flag_is_true_or_false_and_nothing_else(home: Home, own: Path) -> None:

@@ -13,6 +13,12 @@ files_tickets as (
 
 ),
 
+messages as (
+
+    select * from {{ ref('messages') }}
+
+),
+
 channel_words as (
 
     select * from {{ ref('int_channels__words') }}
@@ -44,6 +50,7 @@ unioned as (
         brand,
         language,
         tags,
+        subject_matches,
         created_at,
         updated_at,
         closed_at,
@@ -69,6 +76,7 @@ unioned as (
         brand,
         language,
         tags,
+        subject_matches,
         created_at,
         updated_at,
         closed_at,
@@ -86,34 +94,69 @@ of_the_cut as (
 
 ),
 
-tagged as (
+without_topic as (
 
     select
         source,
         ticket_id,
         language,
-        {{ unnest('tags') }} as tag
+        tags,
+        subject_matches
     from of_the_cut
     where topic is null
+
+),
+
+found as (
+
+    select
+        source,
+        ticket_id,
+        'tag' as field,
+        {{ unnest('tags') }} as pattern
+    from without_topic
+    union all
+    select
+        source,
+        ticket_id,
+        'subject' as field,
+        {{ unnest('subject_matches') }} as pattern
+    from without_topic
+    union all
+    -- What a customer wrote; an agent's answer speaks of much in passing.
+    select
+        source,
+        ticket_id,
+        'body' as field,
+        {{ unnest('body_matches') }} as pattern
+    from messages
+    where sender = 'customer' and is_public and is_failed is not true
 
 ),
 
 topics as (
 
     select
-        tagged.source,
-        tagged.ticket_id,
+        tickets.source,
+        tickets.ticket_id,
         topic_rules.topic,
         row_number() over (
-            partition by tagged.source, tagged.ticket_id
+            partition by tickets.source, tickets.ticket_id
             order by topic_rules.priority, topic_rules.topic
         ) as place
-    from tagged
+    from without_topic as tickets
+    inner join found
+        on
+            tickets.source = found.source
+            and tickets.ticket_id = found.ticket_id
     inner join topic_rules
         on
-            tagged.tag = {{ word('topic_rules.pattern') }}
-            and (topic_rules.language is null or tagged.language = topic_rules.language)
-    where topic_rules.field = 'tag'
+            found.field = topic_rules.field
+            and found.pattern = case
+                when topic_rules.field = 'tag' then {{ word('topic_rules.pattern') }}
+                else topic_rules.pattern
+            end
+            and (topic_rules.language is null or tickets.language = topic_rules.language)
 
 ),
 

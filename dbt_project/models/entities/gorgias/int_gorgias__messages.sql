@@ -34,6 +34,7 @@ final as (
             when users.role = 'bot' then 'answer'
         end as purpose,
         messages.vendor_channel,
+        messages.body_matches,
         messages.sent_at,
         messages.updated_at,
         messages.is_public,

@@ -78,6 +78,7 @@ final as (
         tickets.brand,
         tickets.language,
         tagged.tags,
+        tickets.subject_matches,
         tickets.created_at,
         tickets.updated_at,
         tickets.closed_at,

@@ -17,6 +17,7 @@ final as (
         {{ word('sender') }} as sender,
         {{ word('channel') }} as vendor_channel,
         {{ word('purpose') }} as purpose,
+        body_matches,
         sent_at,
         updated_at,
         is_public,

@@ -33,6 +33,7 @@ final as (
         {{ known('described.brand') }} as brand,
         {{ word('described.language') }} as language,
         {{ word_list('described.tags') }} as tags,
+        described.subject_matches,
         described.created_at,
         newest.updated_at,
         described.closed_at,

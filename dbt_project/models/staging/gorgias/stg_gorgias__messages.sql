@@ -30,6 +30,7 @@ final as (
         {{ known('macro_id') }} as macro_id,
         sender,
         {{ word('channel') }} as vendor_channel,
+        body_matches,
         coalesce(sent_at, created_at) as sent_at,
         updated_at,
         public as is_public,

@@ -31,6 +31,7 @@ final as (
         {{ known('first_integration_name') }} as brand,
         {{ word('language') }} as language,
         tags,
+        subject_matches,
         created_at,
         updated_at,
         closed_at,

@@ -18,6 +18,7 @@ records as (
             'is_failed': 'boolean',
             'macro_id': 'varchar',
             'purpose': 'varchar',
+            'body_matches': ['varchar'],
             'updated_at': 'timestamp',
         }) }} as record
     from {{ source('files', 'messages') }}

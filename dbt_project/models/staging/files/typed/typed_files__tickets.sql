@@ -12,6 +12,7 @@ records as (
             'created_at': 'timestamp',
             'status': 'varchar',
             'channel': 'varchar',
+            'subject_matches': ['varchar'],
             'opened_by': 'varchar',
             'customer_id': 'varchar',
             'assignee_id': 'varchar',
