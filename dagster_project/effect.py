@@ -4,13 +4,14 @@ The seeds, models and definitions of the working tree are held against those of 
 the same records, and what they tell otherwise is printed. The shop's own home is not touched.
 """
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import duckdb
 from dagster_project.demo.shop import ENVIRONMENT, open_night
 from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.land import land_stream
+from dagster_project.landing.texts import TextRules
 from dagster_project.landing.zone import LandingZone
 from dagster_project.shop import Shop
 
@@ -140,13 +142,13 @@ def effect(folder: Path, against: str) -> Iterator[str]:
     Raises:
         EffectError: Where one of the two cannot be built.
     """
-    shop_file, lake = _landed(folder)
     code = {"before": folder / "code", "after": PROJECT_ROOT}
     code["before"].mkdir()
     archive = folder / "code.tar"
     _git(PROJECT_ROOT, "archive", "--output", str(archive), against)
     with tarfile.open(archive) as file:
         file.extractall(code["before"], filter="data")
+    shop_file, lake = _landed(folder, _text_rules(code.values()))
     builds = {side: Home(folder / side) for side in code}
     running = {}
     for side, home in builds.items():
@@ -170,14 +172,30 @@ def effect(folder: Path, against: str) -> Iterator[str]:
     yield from compared(builds["before"].build_file, builds["after"].build_file)
 
 
-def _landed(folder: Path) -> tuple[Path, Path]:
+def _text_rules(code: Iterable[Path]) -> TextRules:
+    """Return the rules on texts of both sides: what each makes of them is seen in its build."""
+    rules = set()
+    for side in code:
+        with (side / "seeds" / "topic_rules.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["field"] != "tag":
+                    rules.add((row["field"], row["pattern"]))
+    try:
+        return TextRules(rules)
+    except ValueError as wrong:
+        raise EffectError(f"seeds/topic_rules.csv has a pattern that {wrong}.") from None
+
+
+def _landed(folder: Path, rules: TextRules) -> tuple[Path, Path]:
     """Land the first night of the demo shop; return its shop file and its landing zone."""
     home = Home(folder / "demo")
     with open_night(home) as shop_file:
         shop = Shop.load(shop_file, os.environ)
         for source in shop.sources:
             for stream in source.streams():
-                landed = land_stream(source, stream, LandingZone(home.lake), shop.privacy)
+                landed = land_stream(
+                    source, stream, LandingZone(home.lake), shop.privacy, rules=rules
+                )
                 if landed.load.outcome != "committed":
                     raise EffectError(f"{source.name}.{stream.name}: {landed.load.reason}")
     return shop_file, home.lake

@@ -101,8 +101,8 @@ class DeskTruth:
 
     @property
     def topic(self) -> Codes:
-        """What each ticket is about."""
-        return self._now.topic
+        """What each ticket is about: its subject says so before anybody tags it."""
+        return self._seen.story.desk.tickets.topic[: self.created.size]
 
     @property
     def person(self) -> Codes:

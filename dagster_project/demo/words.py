@@ -1,8 +1,8 @@
-"""What people write at the demo shop: subjects and texts by who speaks. Nobody reads them."""
+"""What people write at the demo shop: subjects, which topic rules read, and texts by who speaks."""
 
 SUBJECTS = (
     "배송이 언제 오나요?", "반품하고 싶어요", "다른 색으로 교환 문의", "환불은 언제 되나요",
-    "조명 밝기가 궁금합니다", "결제가 두 번 되었어요", "비밀번호를 잊었어요", "쿠폰이 안 돼요",
+    "상품 문의: 조명 밝기", "결제가 두 번 되었어요", "비밀번호를 잊었어요", "쿠폰이 안 돼요",
     "불친절한 응대에 대해", "문의드립니다",
 )  # fmt: skip
 """One for each topic, and one for tickets without a topic."""

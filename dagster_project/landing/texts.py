@@ -59,8 +59,8 @@ def expression(pattern: str) -> str:
 class TextRules:
     """The patterns that are looked for in texts of each kind."""
 
-    def __init__(self, rules: Iterable[tuple[TextKind, str]] = ()) -> None:
-        self._expressions: dict[TextKind, dict[str, str]] = defaultdict(dict)
+    def __init__(self, rules: Iterable[tuple[str, str]] = ()) -> None:
+        self._expressions: dict[str, dict[str, str]] = defaultdict(dict)
         for kind, pattern in sorted(rules):
             self._expressions[kind][pattern] = expression(pattern)
 

@@ -24,6 +24,7 @@ from dagster_project.home import Home
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.zone import LandingZone
 from dagster_project.night import Plan
+from dagster_project.seeds import merge_seeds, text_rules_of
 from dagster_project.shop import Shop
 from expectations.catalogue import load_catalogue
 from expectations.guards import GuardReport
@@ -68,10 +69,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     for night in range(1, NIGHTS + 1):
         with open_night(home, tickets=TICKETS) as path:
             shop = Shop.load(path, os.environ)
-            zone = LandingZone(home.lake)
+            merge_seeds(home, shop.seeds)
+            zone, rules = LandingZone(home.lake), text_rules_of(home)
             for source in shop.sources:
                 for stream in source.streams():
-                    landed = land_stream(source, stream, zone, shop.privacy)
+                    landed = land_stream(source, stream, zone, shop.privacy, rules=rules)
                     assert landed.load.outcome == "committed", landed.load.reason
             assert shop.as_of is not None
             if night == NIGHTS:
