@@ -4,6 +4,7 @@ It reads the published file, the build that this was copied from, and the landin
 written. Who a customer is, is never shown.
 """
 
+import os
 import re
 import sys
 from collections import defaultdict
@@ -97,12 +98,27 @@ def main() -> int:
     try:
         question = understood(words, load_catalogue())
         timezone = known_shop(home).reporting_timezone
-        for line in explain(home, question, timezone=timezone, shows_all="ALL" in words):
-            print(line)
+        show(explain(home, question, timezone=timezone, shows_all="ALL" in words))
     except (ExplainError, ShopError, DefinitionError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines for as long as somebody reads them (`| head` stops early)."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be flushed at the end of the process goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many there are of something, in English."""
+    return f"{number:,} {noun}" + ("s" if number != 1 else "")
 
 
 def understood(words: Mapping[str, str], kpis: Iterable[KpiDefinition]) -> Question:

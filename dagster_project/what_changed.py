@@ -12,7 +12,16 @@ import duckdb
 import pandas as pd
 
 from dagster_project.chosen_shop import known_shop
-from dagster_project.explain import ExplainError, Loads, key_of, listed, observed, second_way
+from dagster_project.explain import (
+    ExplainError,
+    Loads,
+    counted,
+    key_of,
+    listed,
+    observed,
+    second_way,
+    show,
+)
 from dagster_project.home import Home
 from dagster_project.landing.zone import LandingZone
 from dagster_project.shop import ShopError
@@ -56,8 +65,7 @@ def main() -> int:
     home = Home.from_environment()
     try:
         timezone = known_shop(home).reporting_timezone
-        for line in what_changed(home, load_catalogue(), timezone=timezone):
-            print(line)
+        show(what_changed(home, load_catalogue(), timezone=timezone))
     except (ExplainError, ShopError, DefinitionError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -110,7 +118,7 @@ def _figures(kpi: KpiDefinition, figures: pd.DataFrame) -> Iterator[str]:
     settled = int(figures["was_mature"].sum())
     causes = ", ".join(sorted(figures["cause"].unique()))
     yield (
-        f"\n{kpi.label.en} ({kpi.id}): {len(figures)} figures of past periods moved,"
+        f"\n{kpi.label.en} ({kpi.id}): {counted(len(figures), 'figure')} of past periods moved,"
         f" {settled} of them settled; cause: {causes}"
     )
     for row in figures.head(FIGURES_SHOWN).to_dict("records"):
@@ -152,7 +160,8 @@ def _records(
     if changed.empty:
         yield "  no record of it counts otherwise"
         return
-    yield f"  by {len(changed)} records that count otherwise:"
+    verb = "counts" if len(changed) == 1 else "count"
+    yield f"  by {counted(len(changed), 'record')} that {verb} otherwise:"
     shown = changed.head(RECORDS_SHOWN)
     sides[1][0].execute("set TimeZone = 'UTC'")
     loads = Loads(sides[1][0], LandingZone(home.lake))

@@ -1,12 +1,14 @@
 """How a figure is asked for, and why single records are left out of it."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pandas as pd
 import pytest
 from small_build import AS_OF, DEFINITION, TIMEZONE, definition, small_build
 
-from dagster_project.explain import ExplainError, understood
+from dagster_project.explain import ExplainError, counted, understood
 from expectations.second_way import Clock, Records, SecondWay
 
 KPIS = [definition(), definition(id="answers", grains=["month", "year"])]
@@ -95,3 +97,22 @@ def test_a_record_is_left_out_for_the_first_condition_that_it_does_not_meet(
 ) -> None:
     records = tuesday(where=where)
     assert dict(zip(records.left_out["ticket_id"], records.reasons, strict=True)) == left_out
+
+
+def test_who_reads_the_first_line_alone_breaks_nothing() -> None:
+    told = "from dagster_project.explain import show; show(str(n) for n in range(100_000))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", told], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"0\n"
+    process.stdout.close()
+    assert process.stderr is not None
+    assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 records"), (1, "1 record"), (1200, "1,200 records")]
+)
+def test_one_is_told_as_one(number: int, told: str) -> None:
+    assert counted(number, "record") == told
