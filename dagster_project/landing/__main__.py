@@ -1,4 +1,4 @@
-"""The commands of the landing zone: `quarantine list` and `quarantine replay`."""
+"""The commands of the landing zone: `quarantine list`, `quarantine replay` and `again`."""
 
 import argparse
 import json
@@ -27,7 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         lock.hold(home)
-        _replay(zone, known_shop(home), asked.stream)
+        if asked.command == "replay":
+            _replay(zone, known_shop(home), asked.stream)
+        else:
+            _read_again(zone, known_shop(home), asked.streams)
     except (ShopError, lock.HomeLockedError, UnfinishedWalkError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dagster_project.landing")
-    areas = parser.add_subparsers(required=True, metavar="quarantine")
+    areas = parser.add_subparsers(required=True, metavar="quarantine|again")
     quarantine = areas.add_parser("quarantine", help="records that broke their contract")
     commands = quarantine.add_subparsers(dest="command", required=True)
     for command, purpose in (
@@ -47,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
         about.add_argument(
             "stream", nargs="?", metavar="SOURCE.STREAM", help="one stream; all of them otherwise"
         )
+    purpose = "let the next night read streams from their beginning, as if nothing had landed"
+    again = areas.add_parser("again", help=purpose, description=purpose)
+    again.add_argument("streams", nargs="+", metavar="SOURCE.STREAM")
+    again.set_defaults(command="again")
     return parser
 
 
@@ -85,6 +92,21 @@ def _replay(zone: LandingZone, shop: Shop, only: str | None) -> None:
                 f"{name}: {replayed} replayed, {done.still_refused} still break the contract,"
                 f" {done.superseded} have been read anew since"
             )
+
+
+def _read_again(zone: LandingZone, shop: Shop, streams: Sequence[str]) -> None:
+    known = {
+        f"{source.name}.{stream.name}": zone.again_file(source.name, stream.name)
+        for source in shop.sources
+        for stream in source.streams()
+    }
+    for name in streams:
+        if name not in known:
+            raise ShopError(f"the shop has no stream {name}; name one of {', '.join(known)}")
+    for name in streams:
+        known[name].parent.mkdir(parents=True, exist_ok=True)
+        known[name].touch()
+        print(f"{name}: the next night reads it from its beginning; what has not changed stays")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def land_stream(
     if journal is None or not is_resumed:
         journal = _walk_afresh(source, stream, zone, intake)
     load = commit(zone, journal, limits)
+    if load.outcome == "committed" and journal.header.high_water_before is None:
+        zone.again_file(source.name, stream.name).unlink(missing_ok=True)
     return LandedStream(load=load, pages=journal.pages, is_resumed=is_resumed)
 
 
@@ -102,12 +104,15 @@ def _go_on(
 def _walk_afresh(source: Source, stream: Stream, zone: LandingZone, intake: Intake) -> Journal:
     newest = zone.newest(source.name, stream.name)
     loads = {parent: zone.newest(source.name, parent) for parent in stream.parents}
-    walk = Walk(
-        high_water=newest.high_water if newest else None,
-        touched=zone.touched(source.name, stream.parents, newest),
-        files=zone.files_read(source.name, stream.name),
-        rules=intake.matches.fingerprint,
-    )
+    if zone.again_file(source.name, stream.name).exists():
+        walk = Walk(rules=intake.matches.fingerprint)
+    else:
+        walk = Walk(
+            high_water=newest.high_water if newest else None,
+            touched=zone.touched(source.name, stream.parents, newest),
+            files=zone.files_read(source.name, stream.name),
+            rules=intake.matches.fingerprint,
+        )
     started_at = datetime.now(UTC)
 
     def begin(server_time: datetime) -> Journal:

@@ -37,6 +37,10 @@ class LandingZone:
         """The journal of a stream's walk in progress."""
         return self.staging(source, stream) / "journal.jsonl"
 
+    def again_file(self, source: str, stream: str) -> Path:
+        """Is there while a stream is to be walked once more from its beginning."""
+        return self.staging(source, stream) / "again"
+
     def quarantine_file(self, source: str, stream: str, load_id: str) -> Path:
         """What a load kept in quarantine."""
         folder = self.lake / "quarantine" / f"source={source}" / f"stream={stream}"

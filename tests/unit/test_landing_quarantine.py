@@ -235,6 +235,20 @@ def test_the_commands_list_what_is_in_quarantine_and_replay_it(
     assert capsys.readouterr().out == "0 in quarantine\n"
 
 
+def test_a_stream_is_marked_to_be_read_again_where_the_shop_has_it(
+    home_of_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zone = LandingZone(home_of_files / "var/lake")
+    assert main(["again", "drops.live_contacts", "drops.calls"]) == 1
+    assert capsys.readouterr().err == (
+        "the shop has no stream drops.calls; name one of drops.live_contacts\n"
+    )
+    assert not zone.again_file("drops", "live_contacts").exists()
+    assert main(["again", "drops.live_contacts"]) == 0
+    assert "drops.live_contacts: the next night" in capsys.readouterr().out
+    assert zone.again_file("drops", "live_contacts").exists()
+
+
 def test_a_replay_of_a_shop_that_is_not_there_says_so(
     home_of_files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

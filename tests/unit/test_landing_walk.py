@@ -49,6 +49,26 @@ def test_a_record_is_landed_with_its_envelope(zone: LandingZone) -> None:
     assert landed(zone, "sha256") == landed(zone, "sha256(payload)")
 
 
+def test_a_stream_that_is_to_be_read_again_is_walked_from_its_beginning_once(
+    zone: LandingZone,
+) -> None:
+    files = [LandedFile(name="a", sha256="1", bytes=1)]
+    land(zone, PagedStream([[ticket(1)]], files=files))
+    zone.again_file("desk", "tickets").touch()
+
+    cut_short = PagedStream([[ticket(1)], []], fails_before_page=1)
+    with pytest.raises(ConnectionError):
+        land(zone, cut_short)
+    resumed = PagedStream([[ticket(1)], []], files=files)
+    assert land(zone, resumed).load.records_unchanged == 1
+    usual = PagedStream([[]])
+    land(zone, usual)
+
+    assert [(each.high_water, each.files) for each in cut_short.walks] == [(None, {})]
+    assert [each.high_water for each in resumed.walks] == [None]
+    assert [(each.high_water, each.files) for each in usual.walks] == [(BEFORE, {"a": "1"})]
+
+
 def test_a_deleted_record_is_landed_as_a_deletion(zone: LandingZone) -> None:
     land(zone, PagedStream([[{"id": 1, "trashed": NOON.isoformat()}]]))
     assert landed(zone, "operation") == ["delete"]
