@@ -63,6 +63,9 @@ from dagster_project.demo.rhythm import (
 
 MOST_ROUNDS = 8
 
+TAG_FORGOTTEN_EVERY = 50
+"""So many tickets have one that nobody ever tags: its subject alone tells the topic."""
+
 NOTICE = 21 * DAY
 """Who leaves gets no new tickets in this time before."""
 
@@ -250,7 +253,7 @@ def _rounds(dice: Dice, tickets: Columns) -> Columns:
 
 
 def _assign(dice: Dice, tickets: Columns, first_answer: Codes) -> None:
-    """Draw when the first agent is given the ticket, and when it gets its topic."""
+    """Draw when the first agent is given the ticket, and when it is tagged with its topic."""
     created, path = tickets["created"], tickets["path"]
     size = created.size
     is_outbound, is_answered = tickets["kind"] == OUTBOUND, first_answer < NEVER
@@ -265,7 +268,10 @@ def _assign(dice: Dice, tickets: Columns, first_answer: Codes) -> None:
     )
     tickets["assigned_by_rule"] = by_rule
     by_agent = is_answered & dice.chance(0.2, size)
-    tickets["topic_tagged"] = np.where(by_agent, first_answer + SECOND, created + SECOND)
+    is_forgotten = np.arange(size) % TAG_FORGOTTEN_EVERY == 0
+    tickets["topic_tagged"] = np.select(
+        [is_forgotten, by_agent], [NEVER, first_answer + SECOND], created + SECOND
+    )
 
 
 def _endings(dice: Dice, tickets: Columns) -> None:

@@ -297,6 +297,21 @@ def test_calls_are_answered_and_given_up_as_often_as_was_drawn(
         assert found == (true["numerator"], true["denominator"], waited["sum"]), month
 
 
+def test_a_ticket_that_nobody_tagged_has_the_topic_of_its_subject(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    found = marts.execute(
+        """
+        select topic, count(*) from facts.fct_tickets
+        where topic is not null and not coalesce(list_contains(tags, topic), false)
+        group by topic
+        """
+    ).fetchall()
+    # One ticket in 50 has no tag, one in ten of these no topic either.
+    assert 1500 / 50 / 2 < sum(count for _, count in found) < 1500 / 50 * 1.3
+    assert len(found) > 4
+
+
 def test_the_bad_week_shows(marts: duckdb.DuckDBPyConnection, truth: Truth) -> None:
     bad = truth["bad_week"]
     medians = dict(
