@@ -3,6 +3,7 @@
 It reads one order per line, as JSON, and answers each with a line. nights.py speaks to it.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -66,6 +67,7 @@ def forked(order: dict[str, Any]) -> dict[str, int]:
 if __name__ == "__main__":
     for module in IMPORTED_BY_A_NIGHT:
         importlib.import_module(module)
+    gc.freeze()
     # A night's own would outlive it, and end what the night printed with what it cleared away.
     resource_tracker.ensure_running()
     for line in sys.stdin:

@@ -164,6 +164,7 @@ def dbt(root: Path, *command: str, manifest: Any, as_of: str = AS_OF) -> dbtRunn
             [
                 "--quiet",
                 *command,
+                "--no-write-json",
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(root / "target"), "--log-path", str(root / "logs")),
                 *("--vars", json.dumps(variables)),
