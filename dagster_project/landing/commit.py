@@ -31,17 +31,16 @@ FEWEST_REFUSED = 10
 
 PART = "part-0.parquet"
 
-# The order of one record's versions in the zone is that of (load_id, position). A version dated
-# before it was read is compared with the last such one of its date, so that an old file that is
-# read again lands nothing. Of one without a date, or dated in the future (it counts as of its
-# reading), nothing but the order of reading says how new it is: it is compared with the last read.
+# A version counts as of its date; dated beyond the clock it was read by, as of its reading; without
+# a date it is older than all others. Of versions that count as of one instant the last by (load_id,
+# position) is the newest: so each is compared with the one before it of that instant, and an old
+# file that is read again lands nothing.
 FIND_UNCHANGED = """
     create temp table unchanged as
     with seen as (
         select
             record_id,
-            cursor_at,
-            coalesce(cursor_at < extracted_at, false) as is_dated,
+            case when cursor_at is not null then least(cursor_at, extracted_at) end as told_at,
             sha256,
             load_id,
             position
@@ -52,16 +51,10 @@ FIND_UNCHANGED = """
         select
             load_id,
             position,
-            sha256 = case
-                when is_dated then lag(sha256) over last_of_its_date
-                else lag(sha256) over last_read
-            end as is_unchanged
+            sha256 = lag(sha256) over (
+                partition by record_id, told_at order by load_id, position
+            ) as is_unchanged
         from seen
-        window
-            last_of_its_date as (
-                partition by record_id, cursor_at, is_dated order by load_id, position
-            ),
-            last_read as (partition by record_id order by load_id, position)
     )
     select position from compared where load_id = $load_id and is_unchanged
 """

@@ -171,6 +171,20 @@ def test_a_version_dated_at_the_clock_it_was_read_by_may_be_the_newest_again(
     assert landed(zone, "position") == [0, 1, 2]
 
 
+def test_a_version_dated_in_the_future_counts_as_of_each_reading_so_an_older_one_does_not_cover_it(
+    zone: LandingZone,
+) -> None:
+    ahead, older = ticket(1, TOMORROW, score=2), ticket(1, NOON + ONE_HOUR, score=1)
+    land(zone, PagedStream([[ahead]]))
+    land(zone, PagedStream([[ahead]], clock=NOON + 2 * ONE_HOUR))
+    land(zone, PagedStream([[older]], clock=NOON + 3 * ONE_HOUR))
+    assert landed(zone, "least(cursor_at, extracted_at)") == [
+        datetime(2026, 11, 20, 12),
+        datetime(2026, 11, 20, 14),
+        datetime(2026, 11, 20, 13),
+    ]
+
+
 def test_the_high_water_is_the_greatest_cursor_seen(zone: LandingZone) -> None:
     load = land(zone, PagedStream([[ticket(1, NOON - ONE_HOUR)], [ticket(2, NOON - 2 * ONE_HOUR)]]))
     assert load.load.high_water == NOON - ONE_HOUR
