@@ -230,6 +230,8 @@ class Judge:
             for model in MODELS:
                 folder, schema = ("", "marts") if model == "deviations" else ("steps/", "steps")
                 sql = (self._models / f"marts/{folder}{model}.sql").read_text(encoding="utf-8")
+                # Here all lies in one database.
+                sql = sql.replace('"scratch".', "")
                 connection.execute(f"create table {schema}.{model} as {sql}")
             return connection.execute("from marts.deviations").df()
 
