@@ -140,11 +140,10 @@ class DropNights:
         return list(compare(plan.home.build_file, scratch.transform.build_file))
 
     def change_model(self, model: str, old: str, new: str) -> None:
-        """Word a model differently from now on."""
+        """Word a model differently from now on; whatever was changed in it before is taken back."""
         (path,) = self.code.glob(f"dbt_project/models/**/{model}.sql")
-        sql = path.read_text()
+        sql = self._originals.setdefault(path, path.read_text())
         assert sql.count(old) == 1, f"{model} holds {old!r} {sql.count(old)} times"
-        self._originals.setdefault(path, sql)
         self._write_model(path, sql.replace(old, new))
 
     def _write_model(self, path: Path, sql: str) -> None:
