@@ -64,7 +64,14 @@ FACTS = {
     ),
     "fct_sla_clocks": Fact(
         facts.sla_clocks,
-        ("source", "ticket_id", "clock", "strftime(started_at, '%Y-%m-%d %H:%M:%S.%f')"),
+        # Of two that began in one instant, the first stopped in it too.
+        (
+            "source",
+            "ticket_id",
+            "clock",
+            "strftime(started_at, '%Y-%m-%d %H:%M:%S.%f')",
+            "coalesce(strftime(stopped_at, '%Y-%m-%d %H:%M:%S.%f'), '')",
+        ),
     ),
     "fct_survey_responses": Fact(facts.survey_responses, ("source", "survey_id")),
     "fct_quality_reviews": Fact(facts.quality_reviews, ("source", "review_id")),

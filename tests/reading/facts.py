@@ -142,13 +142,15 @@ def sla_clocks(desk: Desk) -> Rows:
     rows: Rows = {}
     for clock in all_sla_clocks(desk):
         source, ticket_id = clock.ticket.key
-        started_at = clock.started_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        rows[source, ticket_id, clock.clock, started_at] = {
+        began, stopped = (
+            at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if at else ""
+            for at in (clock.started_at, clock.stopped_at)
+        )
+        rows[source, ticket_id, clock.clock, began, stopped] = {
             "policy_id": clock.policy.policy_id,
             "target_seconds": clock.policy.target_seconds,
             "is_business": clock.policy.clock_kind == "business",
             "due_at": clock.due_at,
-            "stopped_at": clock.stopped_at,
             "outcome": clock.outcome,
             "elapsed_seconds": clock.elapsed_seconds,
         }
