@@ -4,14 +4,13 @@ The seeds, models and definitions of the working tree are held against those of 
 the same records, and what they tell otherwise is printed. The shop's own home is not touched.
 """
 
-import csv
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,6 +20,7 @@ from dagster_project.home import PROJECT_ROOT, Home
 from dagster_project.landing.land import land_stream
 from dagster_project.landing.texts import TextRules
 from dagster_project.landing.zone import LandingZone
+from dagster_project.seeds import text_rules_of
 from dagster_project.shop import Shop
 
 DECIDES = ("seeds", "dbt_project/models", "dbt_project/macros", "expectations/kpis")
@@ -148,7 +148,9 @@ def effect(folder: Path, against: str) -> Iterator[str]:
     _git(PROJECT_ROOT, "archive", "--output", str(archive), against)
     with tarfile.open(archive) as file:
         file.extractall(code["before"], filter="data")
-    shop_file, lake = _landed(folder, _text_rules(code.values()))
+    # What each side makes of the patterns that texts meet is seen in its build.
+    rules = text_rules_of(*(side / "seeds" for side in code.values()))
+    shop_file, lake = _landed(folder, rules)
     builds = {side: Home(folder / side) for side in code}
     running = {}
     for side, home in builds.items():
@@ -170,20 +172,6 @@ def effect(folder: Path, against: str) -> Iterator[str]:
                 f"The demo shop cannot be built as {what} has it:\n{said[side].strip()}"
             )
     yield from compared(builds["before"].build_file, builds["after"].build_file)
-
-
-def _text_rules(code: Iterable[Path]) -> TextRules:
-    """Return the rules on texts of both sides: what each makes of them is seen in its build."""
-    rules = set()
-    for side in code:
-        with (side / "seeds" / "topic_rules.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["field"] != "tag":
-                    rules.add((row["field"], row["pattern"]))
-    try:
-        return TextRules(rules)
-    except ValueError as wrong:
-        raise EffectError(f"seeds/topic_rules.csv has a pattern that {wrong}.") from None
 
 
 def _landed(folder: Path, rules: TextRules) -> tuple[Path, Path]:

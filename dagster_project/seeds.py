@@ -565,10 +565,17 @@ def settings_of(home: Home, names: Collection[str]) -> dict[str, int]:
     return {row.name: int(row.value) for _, row in table.rows if row.name in names}
 
 
-def text_rules_of(home: Home) -> TextRules:
-    """Return the merged topic rules that read texts."""
-    table = _Table(home.seeds / "topic_rules.csv", TopicRule)
-    return TextRules((row.field, row.pattern) for _, row in table.rows if row.field != "tag")
+def text_rules_of(*folders: Path) -> TextRules:
+    """Return the topic rules that read texts, of each of some folders of seeds."""
+    tables = [_Table(folder / "topic_rules.csv", TopicRule) for folder in folders]
+    return TextRules(
+        {
+            (row.field, row.pattern)
+            for table in tables
+            for _, row in table.rows
+            if row.field != "tag"
+        }
+    )
 
 
 def _strangers(folder: Path) -> Iterator[str]:

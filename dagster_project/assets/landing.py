@@ -82,7 +82,7 @@ def land(night: Night, source: Source, stream: Stream) -> None:
     limits = Limits(**settings_of(night.home, [each.name for each in fields(Limits)]))
     try:
         landed = land_stream(
-            source, stream, zone, night.shop.privacy, limits, text_rules_of(night.home)
+            source, stream, zone, night.shop.privacy, limits, text_rules_of(night.home.seeds)
         )
     except SourceError as error:
         night.lost[source.name, stream.name] = str(error)

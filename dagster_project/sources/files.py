@@ -153,9 +153,9 @@ class FileStream:
     """The files of one folder that bring one entity, in the order of their names.
 
     A file that was read whole is not read again unless it changes, or its mapping, its zone or the
-    topic rules that read its texts. One
-    that is still being written waits for the next walk; one that cannot be read at all is a reject,
-    and so is a full drop whose name sorts before that of one that was read.
+    topic rules that read its texts. One that is still being written waits for the next walk; one
+    that cannot be read at all is a reject, and so is a full drop whose name sorts before that of
+    one that was read.
     """
 
     source: str

@@ -65,7 +65,7 @@ class HandShop:
     def _land_all(self) -> None:
         self._plan = Plan.prepare(Home(self._root / "var"), Shop.load(self._root / "shop.yml", {}))
         zone = LandingZone(self._plan.home.lake)
-        rules = text_rules_of(self._plan.home)
+        rules = text_rules_of(self._plan.home.seeds)
         for source, stream in self._plan.streams:
             load = land_stream(source, stream, zone, self._plan.shop.privacy, rules=rules).load
             assert load.outcome == "committed", load.reason

@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         with open_night(home, tickets=TICKETS) as path:
             shop = Shop.load(path, os.environ)
             merge_seeds(home, shop.seeds)
-            zone, rules = LandingZone(home.lake), text_rules_of(home)
+            zone, rules = LandingZone(home.lake), text_rules_of(home.seeds)
             for source in shop.sources:
                 for stream in source.streams():
                     landed = land_stream(source, stream, zone, shop.privacy, rules=rules)

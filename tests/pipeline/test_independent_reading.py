@@ -44,7 +44,7 @@ def test_every_row_is_what_an_independent_reading_of_the_terms_says(
 
 def _land(nasty: NastyShop, plan: Plan, folder: Path) -> NastyShop:
     """Land every load of a shop, one after the other."""
-    zone, rules = LandingZone(plan.home.lake), text_rules_of(plan.home)
+    zone, rules = LandingZone(plan.home.lake), text_rules_of(plan.home.seeds)
     walks = {}
     for number in LOADS:
         write_drops(nasty, folder, number)

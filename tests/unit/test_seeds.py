@@ -179,7 +179,7 @@ def test_the_rules_for_texts_are_those_of_the_shop(home: Home, own: Path) -> Non
         ("body", "my parcel", "Parcel"),
     )
     for kind, text, pattern in kinds:
-        reader = text_rules_of(home).reader([Field(path="text", read_as=kind)])
+        reader = text_rules_of(home.seeds).reader([Field(path="text", read_as=kind)])
         assert list(reader([{"text": text}, {"text": "refund"}])) == [
             {f"{kind}_matches": [pattern]},
             {},
