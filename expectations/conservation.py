@@ -51,25 +51,32 @@ def _landed(connection: duckdb.DuckDBPyConnection) -> list[Breach]:
 
 
 def _facts(connection: duckdb.DuckDBPyConnection) -> list[Breach]:
-    counts = [
-        connection.execute(
-            f"""
-            select
-                source,
-                '{entity}' as entity,
-                count(*) filter (where layer = 'entity') as records,
-                count(*) filter (where layer = 'fact') as facts
-            from (
-                select source, 'entity' as layer from entities.{entity}
-                union all
-                select source, 'fact' as layer from facts.{fact}
-            )
-            group by all
-            """
-        ).df()
+    facts = " union all ".join(
+        f"select source, '{entity}' as entity from facts.{fact}"
         for entity, fact in FACT_OF_ENTITY.items()
-    ]
-    return _equal(pd.concat(counts), "records", "facts", "there is not one fact for each record")
+    )
+    frame = connection.execute(
+        f"""
+        with made as (
+            select source, entity, count(*) as facts from ({facts}) group by all
+        ),
+
+        told as (
+            select source, stream as entity, records
+            from entities.int_streams
+            where stream in {tuple(FACT_OF_ENTITY)}
+        )
+
+        select
+            source,
+            entity,
+            coalesce(told.records, 0) as records,
+            coalesce(made.facts, 0) as facts
+        from told
+        full join made using (source, entity)
+        """
+    ).df()
+    return _equal(frame, "records", "facts", "there is not one fact for each record")
 
 
 def _excluded(connection: duckdb.DuckDBPyConnection) -> list[Breach]:

@@ -1,10 +1,17 @@
 {#
-  The figures of one KPI by period, channel and slice, from what its model observed.
+  The figures of the KPIs of some kinds by period, channel and slice, from what their models observed.
 
   A ratio or a distribution observes instants (`observed_at`); a set or a state is observed by period. Rows
   without a channel count under `all` alone, rows without a slice's value in no slice.
 #}
-{% macro roll_up(kpi) -%}
+{% macro roll_ups(kinds) -%}
+    {% for kpi in var('kpis') if kpi.kind in kinds %}
+    {{ _roll_up(kpi) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
+{% macro _roll_up(kpi) -%}
     {{ _roll_up_sums(kpi) if kpi.kind == 'ratio' else _roll_up_rows(kpi) }}
 {%- endmacro %}
 

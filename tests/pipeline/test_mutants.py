@@ -43,7 +43,11 @@ class Build:
     def __init__(self, connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
         self.connection = connection
         self._compiled = compiled
-        self._figures = self.model("marts/steps/int_kpi_figures.sql").split("union all")
+        self._figures = [
+            figures
+            for part in ("sums", "rows")
+            for figures in self.model(f"marts/steps/int_kpi_figures__{part}.sql").split("union all")
+        ]
 
     def sql(self, kpi_id: str) -> str:
         return self.model(f"kpis/kpi_{kpi_id}.sql")
@@ -63,11 +67,12 @@ class Build:
         try:
             if facts is not None:
                 self.connection.execute(facts)
-            self.connection.execute("delete from steps.int_kpi_figures")
+            self.connection.execute("delete from steps.int_kpi_figures__sums")
+            self.connection.execute("delete from steps.int_kpi_figures__rows")
             for kpi, model in zip(kpis, models, strict=True):
                 self._make(f"kpis.kpi_{definition.id}", model)
                 self.connection.execute(
-                    f"insert into steps.int_kpi_figures by name"
+                    f"insert into steps.int_kpi_figures__rows by name"
                     f" select * replace ('{kpi.id}' as kpi_id) from ({self._roll_up(definition)})"
                 )
             for table in ("steps.int_kpis", "steps.int_kpis__span"):

@@ -43,7 +43,9 @@ def test_a_ticket_that_got_no_fact_is_told(build: duckdb.DuckDBPyConnection) -> 
 
 
 def test_a_survey_that_got_two_facts_is_told(build: duckdb.DuckDBPyConnection) -> None:
-    build.execute("insert into entities.surveys values ('drops')")
+    build.execute(
+        "insert into entities.int_streams (source, stream, records) values ('drops', 'surveys', 1)"
+    )
     build.execute(
         "insert into facts.fct_survey_responses (source) select 'drops' from generate_series(1, 2)"
     )

@@ -203,7 +203,7 @@ firsts as (
 
 ),
 
-final as (
+named as (
 
     select
         customers.source,
@@ -217,6 +217,32 @@ final as (
         on
             customers.source = firsts.source
             and customers.customer_id = firsts.customer_id
+
+),
+
+vips as (
+
+    select named.person_id
+    from named
+    inner join {{ ref('customers') }} as customers
+        on
+            named.source = customers.source
+            and named.customer_id = customers.customer_id
+    where customers.is_vip
+    group by named.person_id
+
+),
+
+final as (
+
+    select
+        named.source,
+        named.customer_id,
+        named.person_id,
+        vips.person_id is not null as is_vip
+    from named
+    left join vips
+        on named.person_id = vips.person_id
 
 )
 

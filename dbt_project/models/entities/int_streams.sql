@@ -76,6 +76,7 @@ recorded as (
     select
         source,
         '{{ entity }}' as stream,
+        count(*) as records,
         min(entity.{{ at }}) as first_record_at,
         max(entity.{{ at }}) as last_record_at
     from {{ ref(entity) }} as entity
@@ -93,6 +94,7 @@ final as (
         counting.vendor_stream,
         counting.kind,
         case when counting.holds_back then counting.complete_through end as complete_through,
+        coalesce(recorded.records, 0) as records,
         recorded.first_record_at,
         recorded.last_record_at
     from counting

@@ -42,7 +42,7 @@ of_sources as (
         persons.person_id,
         persons.source,
         min(customers.created_at) as first_created_at,
-        bool_or(customers.is_vip) as is_vip
+        bool_or(persons.is_vip) as is_vip
     from persons
     left join customers
         on
@@ -58,7 +58,7 @@ known as (
         person_id,
         min(first_created_at) as first_created_at,
         {{ sorted_array_agg('source') }} as sources,
-        coalesce(bool_or(is_vip), false) as is_vip
+        bool_or(is_vip) as is_vip
     from of_sources
     group by person_id
 ),

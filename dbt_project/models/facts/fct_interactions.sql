@@ -184,7 +184,7 @@ unioned as (
 
 final as (
     select
-        {{ hash_key(['kind', 'source', 'coalesce(contact_id, session_id, thread_id, ticket_id)']) }}
+        kind || '|' || source || '|' || coalesce(contact_id, session_id, thread_id, ticket_id)
             as interaction_id,
         *,
         cast(null as {{ text_type() }}) as exclusion_reason

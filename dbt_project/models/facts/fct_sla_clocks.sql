@@ -1,9 +1,5 @@
 -- Grain: one row per SLA clock.
-with started as (
-    select * from {{ ref('int_sla_clocks__started') }}
-),
-
-dues as (
+with dues as (
     select * from {{ ref('int_sla_clocks__dues') }}
 ),
 
@@ -64,8 +60,8 @@ last_targets as (
 ),
 
 {% set target_columns = [
-    'source', 'ticket_id', 'clock', 'wait_number', 'policy_id', 'due_at', 'target_seconds',
-    'elapsed_seconds', 'is_business',
+    'source', 'ticket_id', 'clock', 'wait_number', 'policy_id', 'person_id', 'started_at', 'due_at',
+    'reached_at', 'stopped_at', 'target_seconds', 'elapsed_seconds', 'is_business',
 ] %}
 settled as (
     select {{ target_columns | join(', ') }}
@@ -87,36 +83,21 @@ settled as (
 
 judged as (
     select
-        started.source,
-        started.ticket_id,
-        started.clock,
-        started.wait_number,
-        settled.policy_id,
-        started.person_id,
-        started.started_at,
-        settled.due_at,
-        started.stopped_at,
-        settled.target_seconds,
-        settled.elapsed_seconds,
-        settled.is_business,
+        *,
         case
-            when started.reached_at <= settled.due_at then 'met'
-            when settled.due_at <= {{ as_of() }} or started.given_up_at is not null
+            when reached_at <= due_at then 'met'
+            -- Stopped without a reply is given up.
+            when due_at <= {{ as_of() }} or (stopped_at is not null and reached_at is null)
                 then 'breached'
             else 'running'
         end as outcome
-    from started
-    inner join settled
-        on
-            started.source = settled.source
-            and started.ticket_id = settled.ticket_id
-            and started.clock = settled.clock
-            and started.wait_number = settled.wait_number
+    from settled
 ),
 
 final as (
     select
-        {{ hash_key(['source', 'ticket_id', 'clock', 'wait_number']) }} as sla_clock_id,
+        source || '|' || clock || '|' || cast(wait_number as {{ text_type() }}) || '|' || ticket_id
+            as sla_clock_id,
         source,
         ticket_id,
         clock,

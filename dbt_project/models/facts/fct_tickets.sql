@@ -125,6 +125,7 @@ gathered as (
         coalesce(reopenings.reopen_count, 0) as reopen_count,
         coalesce(reopenings.substantive_reopen_count, 0) as substantive_reopen_count,
         coalesce(transfers.transfer_count, 0) as transfer_count,
+        persons.is_vip,
         homes.exclusion_reason is null
         and (
             tickets.opened_by = 'customer'
@@ -263,6 +264,7 @@ final as (
         reopen_count,
         substantive_reopen_count,
         transfer_count,
+        is_vip,
         is_inbound,
         is_customer_initiated,
         is_closed_now,

@@ -7,10 +7,6 @@ tickets as (
     select * from {{ ref('fct_tickets') }}
 ),
 
-persons as (
-    select * from {{ ref('dim_persons') }}
-),
-
 final as (
     select
         clocks.decided_at as observed_at,
@@ -20,7 +16,7 @@ final as (
         tickets.topic,
         tickets.brand,
         tickets.language,
-        persons.is_vip as vip,
+        tickets.is_vip as vip,
         case when clocks.outcome = 'met' then 1 else 0 end as numerator,
         1 as denominator,
         0 as n_pending
@@ -29,8 +25,6 @@ final as (
         on
             clocks.source = tickets.source
             and clocks.ticket_id = tickets.ticket_id
-    left join persons
-        on clocks.person_id = persons.person_id
     where clocks.outcome in ('met', 'breached')
 )
 

@@ -3,29 +3,23 @@ with tickets as (
     select * from {{ ref('fct_tickets') }}
 ),
 
-persons as (
-    select * from {{ ref('dim_persons') }}
-),
-
 final as (
     select
-        tickets.created_at as observed_at,
-        tickets.channel,
-        tickets.team_id as team,
-        tickets.assignee_id as agent,
-        tickets.topic,
-        tickets.brand,
-        tickets.language,
-        persons.is_vip as vip,
-        case when tickets.is_unanswered then 1 else 0 end as numerator,
+        created_at as observed_at,
+        channel,
+        team_id as team,
+        assignee_id as agent,
+        topic,
+        brand,
+        language,
+        is_vip as vip,
+        case when is_unanswered then 1 else 0 end as numerator,
         1 as denominator,
         0 as n_pending
     from tickets
-    left join persons
-        on tickets.person_id = persons.person_id
     where
-        tickets.is_customer_initiated
-        and tickets.first_customer_message_at is not null
+        is_customer_initiated
+        and first_customer_message_at is not null
 )
 
 select * from final

@@ -7,10 +7,6 @@ homes as (
     select * from {{ ref('int_tickets__home') }}
 ),
 
-tickets as (
-    select * from {{ ref('tickets') }}
-),
-
 bots as (
     select
         source,
@@ -42,12 +38,15 @@ final as (
         sided.ticket_id as named_ticket_id,
         homes.home_ticket_id as ticket_id,
         sided.sent_at,
+        sided.sender,
+        sided.purpose,
         sided.sender_kind,
         sided.agent_id,
         sided.macro_id,
         sided.channel as own_channel,
-        coalesce(sided.channel, home_tickets.channel) as channel,
+        coalesce(sided.channel, homes.home_channel) as channel,
         sided.is_public,
+        sided.is_failed,
         coalesce(sided.sender_kind = 'automated' and sided.purpose = 'answer', false)
             as is_automated_answer,
         case
@@ -59,10 +58,6 @@ final as (
         on
             sided.source = homes.source
             and sided.ticket_id = homes.ticket_id
-    left join tickets as home_tickets
-        on
-            homes.source = home_tickets.source
-            and homes.home_ticket_id = home_tickets.ticket_id
 )
 
 select * from final

@@ -132,6 +132,10 @@ running as (
         timed.target_number,
         timed.policy_id,
         timed.schedule_id,
+        timed.person_id,
+        timed.started_at,
+        timed.reached_at,
+        timed.stopped_at,
         timed.changed_at,
         timed.target_seconds,
         timed.started_microseconds
@@ -177,6 +181,10 @@ final as (
         running.wait_number,
         running.target_number,
         running.policy_id,
+        running.person_id,
+        running.started_at,
+        running.reached_at,
+        running.stopped_at,
         running.changed_at,
         case
             when running.schedule_id is null

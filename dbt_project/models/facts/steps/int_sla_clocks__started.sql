@@ -3,20 +3,14 @@ with waits as (
     select * from {{ ref('int_tickets__waits') }}
 ),
 
-persons as (
-    select * from {{ ref('dim_persons') }}
-),
-
 tickets as (
     select
-        tickets.*,
+        *,
         case
-            when persons.is_vip then 'vip'
-            when not persons.is_vip then 'standard'
+            when is_vip then 'vip'
+            when not is_vip then 'standard'
         end as customer_group
-    from {{ ref('fct_tickets') }} as tickets
-    left join persons
-        on tickets.person_id = persons.person_id
+    from {{ ref('fct_tickets') }}
 ),
 
 replies as (

@@ -65,7 +65,9 @@ held as (
         case when priorities.ticket_id is null then started.priority else priorities.priority end
             as priority,
         started.customer_group,
+        started.person_id,
         started.started_at,
+        started.reached_at,
         started.stopped_at,
         case when priorities.held_from > started.started_at then priorities.held_from end
             as changed_at,
@@ -151,7 +153,9 @@ final as (
         held.target_number,
         fitting.policy_id,
         fitting.running_schedule_id as schedule_id,
+        held.person_id,
         held.started_at,
+        held.reached_at,
         held.stopped_at,
         held.changed_at,
         fitting.target_seconds

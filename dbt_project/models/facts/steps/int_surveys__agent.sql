@@ -78,43 +78,16 @@ assigned as (
     where nearness = 1
 ),
 
-replied as (
-    select
-        source,
-        survey_id,
-        agent_id
-    from (
-        select
-            surveys.source,
-            surveys.survey_id,
-            messages.agent_id,
-            row_number() over (
-                partition by surveys.source, surveys.survey_id
-                order by messages.sent_at desc, messages.message_id desc
-            ) as nearness
-        from surveys
-        inner join {{ ref('int_messages__sides') }} as messages
-            on
-                surveys.source = messages.source
-                and surveys.ticket_id = messages.ticket_id
-                and surveys.sent_at >= messages.sent_at
-        where
-            messages.sender_kind = 'human'
-            and messages.agent_id is not null
-            and messages.exclusion_reason is null
-    ) as ranked
-    where nearness = 1
-),
-
 candidates as (
     select
         surveys.source,
         surveys.survey_id,
+        surveys.ticket_id,
+        surveys.sent_at,
         case
             when assigned.survey_id is not null then assigned.agent_id
             else tickets.assignee_id
-        end as assigned_id,
-        replied.agent_id as replied_id
+        end as agent_id
     from surveys
     inner join tickets
         on
@@ -124,26 +97,62 @@ candidates as (
         on
             surveys.source = assigned.source
             and surveys.survey_id = assigned.survey_id
-    left join replied
-        on
-            surveys.source = replied.source
-            and surveys.survey_id = replied.survey_id
 ),
 
-final as (
+held as (
     select
         candidates.source,
         candidates.survey_id,
-        case
-            when bots.agent_id is null
-                then coalesce(candidates.assigned_id, candidates.replied_id)
-            else candidates.replied_id
-        end as agent_id
+        candidates.ticket_id,
+        candidates.sent_at,
+        case when bots.agent_id is null then candidates.agent_id end as agent_id
     from candidates
     left join bots
         on
             candidates.source = bots.source
-            and candidates.assigned_id = bots.agent_id
+            and candidates.agent_id = bots.agent_id
+),
+
+-- Where nobody or a bot held the ticket: whoever wrote last before the survey.
+replied as (
+    select
+        source,
+        survey_id,
+        agent_id
+    from (
+        select
+            held.source,
+            held.survey_id,
+            messages.agent_id,
+            row_number() over (
+                partition by held.source, held.survey_id
+                order by messages.sent_at desc, messages.message_id desc
+            ) as nearness
+        from held
+        inner join {{ ref('int_messages__sides') }} as messages
+            on
+                held.source = messages.source
+                and held.ticket_id = messages.ticket_id
+                and held.sent_at >= messages.sent_at
+        where
+            held.agent_id is null
+            and messages.sender_kind = 'human'
+            and messages.agent_id is not null
+            and messages.exclusion_reason is null
+    ) as ranked
+    where nearness = 1
+),
+
+final as (
+    select
+        held.source,
+        held.survey_id,
+        coalesce(held.agent_id, replied.agent_id) as agent_id
+    from held
+    left join replied
+        on
+            held.source = replied.source
+            and held.survey_id = replied.survey_id
 )
 
 select * from final

@@ -8,6 +8,7 @@ reasoned as (
     select
         source,
         ticket_id,
+        channel,
         merged_into_ticket_id,
         case
             when is_deleted then 'deleted'
@@ -51,6 +52,10 @@ final as (
             -- A target that is itself excluded, unknown or in a circle takes everything out.
             when target.exclusion_reason is null then target.ticket_id
         end as home_ticket_id,
+        case
+            when reasoned.exclusion_reason is null then reasoned.channel
+            when target.exclusion_reason is null then target.channel
+        end as home_channel,
         reasoned.exclusion_reason
     from reasoned
     left join hops_{{ doublings }} as hops
