@@ -1,8 +1,9 @@
-{# terms: Version. Of each record in a typed stream the newest version as of the cut.
+{# terms: Version. Of each record in a stream the newest version as of the cut.
 
-   Only keys with several versions are ranked: most have one, and a stream may hold millions of them.
-   `also` narrows the versions that may count. #}
-{% macro newest_versions(versions, also='true') -%}
+   Only records with several versions are ranked: most have one, and a stream may hold millions of
+   them. `also` narrows the versions that may count. #}
+{% macro newest_versions(kind, stream, also='true') -%}
+    {%- set versions = ref('typed_' ~ kind ~ '__' ~ stream) -%}
     {%- set is_there_by_the_cut -%}
         (version.updated_at is null or least(version.updated_at, version.extracted_at) <= {{ as_of() }})
         and {{ also }}
@@ -29,18 +30,11 @@
                             version.load_position desc
                     ) as place
                 from {{ versions }} as version
-                inner join (
-                    select
-                        version.source,
-                        version.record_id
-                    from {{ versions }} as version
-                    where {{ is_there_by_the_cut }}
-                    group by version.source, version.record_id
-                    having count(*) > 1
-                ) as several
+                inner join {{ ref('int_records__several_versions') }} as several
                     on
                         version.source = several.source
                         and version.record_id = several.record_id
+                        and several.stream = '{{ stream }}'
                 where {{ is_there_by_the_cut }}
             ) as ranked
             where
@@ -54,4 +48,18 @@
 {# terms: Version. An instant inside a record that is later than the cut is unknown. #}
 {% macro known_by_the_cut(at) -%}
     case when {{ at }} <= {{ as_of() }} then {{ at }} end
+{%- endmacro %}
+
+{# The streams of each kind of source that are typed. #}
+{% macro typed_streams() -%}
+    {{ return([
+        ('gorgias', [
+            'tickets', 'messages', 'satisfaction_surveys', 'customers', 'users', 'events', 'tags'
+        ]),
+        ('files', [
+            'tickets', 'messages', 'ticket_events', 'live_contacts', 'self_service_sessions', 'surveys',
+            'customers', 'agents', 'orders', 'subscriptions', 'quality_reviews', 'forum_threads',
+            'forum_posts', 'web_visits', 'marketing_costs', 'support_costs', 'gestures', 'agent_shifts'
+        ]),
+    ]) }}
 {%- endmacro %}

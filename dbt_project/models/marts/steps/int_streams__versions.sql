@@ -1,29 +1,41 @@
 -- Grain: one row per source and stream of the landing zone with any record.
-{% set streams = {
-    'gorgias': [
-        'tickets', 'messages', 'satisfaction_surveys', 'customers', 'users', 'events', 'tags'
-    ],
-    'files': [
-        'tickets', 'messages', 'ticket_events', 'live_contacts', 'self_service_sessions', 'surveys',
-        'customers', 'agents', 'orders', 'subscriptions', 'quality_reviews',
-        'forum_threads', 'forum_posts', 'web_visits', 'marketing_costs', 'support_costs', 'gestures',
-        'agent_shifts'
-    ],
-} %}
-{% for kind, names in streams.items() %}
-{% for name in names %}
-select
-    source,
-    '{{ name }}' as stream,
-    count(distinct record_id) as newest,
-    count(*) - count(distinct record_id) as superseded
-from {{ ref('typed_' ~ kind ~ '__' ~ name) }}
-group by source
-{% if not loop.last %}
-union all
-{% endif %}
-{% endfor %}
-{% if not loop.last %}
-union all
-{% endif %}
-{% endfor %}
+with versions as (
+    {% for kind, streams in typed_streams() %}
+    {% for stream in streams %}
+    select
+        source,
+        '{{ stream }}' as stream,
+        count(*) as versions
+    from {{ ref('typed_' ~ kind ~ '__' ~ stream) }}
+    group by source
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+superseded as (
+    select
+        source,
+        stream,
+        cast(sum(versions - 1) as bigint) as superseded
+    from {{ ref('int_records__several_versions') }}
+    group by
+        source,
+        stream
+),
+
+final as (
+    select
+        versions.source,
+        versions.stream,
+        versions.versions - coalesce(superseded.superseded, 0) as newest,
+        coalesce(superseded.superseded, 0) as superseded
+    from versions
+    left join superseded
+        on
+            versions.source = superseded.source
+            and versions.stream = superseded.stream
+)
+
+select * from final

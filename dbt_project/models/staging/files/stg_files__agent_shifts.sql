@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__agent_shifts')) }}
+    {{ newest_versions('files', 'agent_shifts') }}
 
 ),
 

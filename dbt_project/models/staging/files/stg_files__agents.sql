@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__agents')) }}
+    {{ newest_versions('files', 'agents') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__forum_threads')) }}
+    {{ newest_versions('files', 'forum_threads') }}
 
 ),
 

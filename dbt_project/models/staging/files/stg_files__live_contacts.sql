@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__live_contacts')) }}
+    {{ newest_versions('files', 'live_contacts') }}
 
 ),
 

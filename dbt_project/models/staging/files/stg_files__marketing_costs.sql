@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__marketing_costs')) }}
+    {{ newest_versions('files', 'marketing_costs') }}
 
 ),
 

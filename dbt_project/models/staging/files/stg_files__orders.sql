@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__orders')) }}
+    {{ newest_versions('files', 'orders') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__quality_reviews')) }}
+    {{ newest_versions('files', 'quality_reviews') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__self_service_sessions')) }}
+    {{ newest_versions('files', 'self_service_sessions') }}
 
 ),
 

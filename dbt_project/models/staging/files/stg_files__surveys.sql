@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__surveys')) }}
+    {{ newest_versions('files', 'surveys') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__ticket_events')) }}
+    {{ newest_versions('files', 'ticket_events') }}
 
 ),
 

@@ -4,13 +4,13 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__tickets')) }}
+    {{ newest_versions('files', 'tickets') }}
 
 ),
 
 described as (
 
-    {{ newest_versions(ref('typed_files__tickets'), also='version.created_at is not null') }}
+    {{ newest_versions('files', 'tickets', also='version.created_at is not null') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_files__web_visits')) }}
+    {{ newest_versions('files', 'web_visits') }}
 
 ),
 

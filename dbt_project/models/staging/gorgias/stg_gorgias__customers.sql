@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_gorgias__customers')) }}
+    {{ newest_versions('gorgias', 'customers') }}
 
 ),
 

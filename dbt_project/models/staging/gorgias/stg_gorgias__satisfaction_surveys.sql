@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_gorgias__satisfaction_surveys')) }}
+    {{ newest_versions('gorgias', 'satisfaction_surveys') }}
 
 ),
 

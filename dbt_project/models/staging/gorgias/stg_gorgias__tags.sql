@@ -2,7 +2,7 @@ with
 
 newest as (
 
-    {{ newest_versions(ref('typed_gorgias__tags')) }}
+    {{ newest_versions('gorgias', 'tags') }}
 
 ),
 
