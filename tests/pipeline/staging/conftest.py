@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_lake import HandLake
+from hand_lake import SCRATCH, HandLake
 
 from dagster_project.home import Home
 from dagster_project.seeds import merge_seeds
@@ -30,8 +30,10 @@ def manifest(hand_lake_root: Path) -> Any:
 
 
 @pytest.fixture
-def lake(hand_lake_root: Path, manifest: Any) -> HandLake:
+def lake(hand_lake_root: Path, manifest: Any, monkeypatch: pytest.MonkeyPatch) -> HandLake:
     for left in ("lake", "typed"):
         shutil.rmtree(hand_lake_root / left, ignore_errors=True)
-    (hand_lake_root / "tonight.duckdb").unlink(missing_ok=True)
+    for left in ("tonight.duckdb", SCRATCH):
+        (hand_lake_root / left).unlink(missing_ok=True)
+    monkeypatch.setenv("STELLAR_SCRATCH", str(hand_lake_root / SCRATCH))
     return HandLake(hand_lake_root, manifest)

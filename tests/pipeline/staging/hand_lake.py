@@ -19,6 +19,7 @@ from expectations.catalogue import catalogue_json, dbt_vars, load_catalogue
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 AS_OF = "2026-03-10 00:00:00"
+SCRATCH = "scratch.duckdb"
 
 INSTANT = pa.timestamp("us", tz="UTC")
 PART = pa.schema(
@@ -141,8 +142,9 @@ class HandLake:
         ]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the build."""
+        """Ask the build, and by the name `scratch` what lay on the way."""
         with duckdb.connect(str(self.root / "tonight.duckdb"), read_only=True) as connection:
+            connection.execute(f"attach '{self.root / SCRATCH}' as scratch (read_only)")
             return connection.execute(query).fetchall()
 
 

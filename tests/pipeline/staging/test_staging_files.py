@@ -74,7 +74,7 @@ def test_a_deleted_record_is_gone_and_a_deleted_ticket_stays_marked(lake: HandLa
     lake.drop("tickets", {"ticket_id": "T1", "deleted": True}, deleted=["T1"])
     lake.build("subscriptions", "tickets")
     assert lake.rows("select * from entities.subscriptions") == []
-    assert lake.rows("select ticket_id, status, is_deleted from entities.tickets") == [
+    assert lake.rows("select ticket_id, status, is_deleted from scratch.entities.tickets") == [
         ("T1", "open", True)
     ]
 

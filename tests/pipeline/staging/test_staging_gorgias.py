@@ -85,7 +85,7 @@ def test_a_ticket_of_the_api_becomes_the_canonical_one(lake: HandLake) -> None:
             source, ticket_id, customer_id, assignee_id, team_id, merged_into_ticket_id,
             status, opened_by, channel, priority, topic, brand, language, tags,
             created_at, closed_at, is_spam, is_test, is_deleted
-        from entities.tickets
+        from scratch.entities.tickets
         """
     ) == [
         (
@@ -119,7 +119,7 @@ def test_messages_of_the_api_become_the_canonical_ones(lake: HandLake) -> None:
         """
         select
             message_id, sender, agent_id, purpose, channel, macro_id, sent_at, is_public, is_failed
-        from entities.messages order by message_id
+        from scratch.entities.messages order by message_id
         """
     ) == [
         ("1", "customer", None, None, "email", None, datetime(2026, 3, 1), True, False),
@@ -136,7 +136,7 @@ def test_what_a_later_load_says_is_seen_from_its_own_cut_on(lake: HandLake) -> N
         ticket(1, status="closed", updated_datetime="2026-03-05T00:00:00.000000"),
         extracted_at="2026-03-06T00:00:00.000000Z",
     )
-    status = "select status, is_deleted from entities.tickets"
+    status = "select status, is_deleted from scratch.entities.tickets"
     lake.build("tickets")
     assert lake.rows(status) == [("closed", False)]
     lake.build("tickets", as_of="2026-03-04 00:00:00")
@@ -176,7 +176,7 @@ def test_a_word_for_a_channel_that_no_seed_maps_is_listed_with_the_line_to_add(
 ) -> None:
     lake.gorgias("tickets", ticket(1, channel="Fax"), ticket(2))
     lake.build("tickets")
-    assert lake.rows("select ticket_id, channel from entities.tickets order by ticket_id") == [
+    assert lake.rows("select ticket_id, channel from scratch.entities.tickets order by ticket_id") == [
         ("1", "unmapped"),
         ("2", "email"),
     ]
@@ -201,6 +201,6 @@ def test_fields_that_gorgias_leaves_out_or_empties_are_unknown(lake: HandLake) -
         },
     )
     lake.build("tickets")
-    assert lake.rows("select customer_id, tags, priority, closed_at from entities.tickets") == [
+    assert lake.rows("select customer_id, tags, priority, closed_at from scratch.entities.tickets") == [
         (None, None, None, None)
     ]

@@ -25,7 +25,7 @@ def typed_files(lake: HandLake, model: str = "typed_gorgias__tickets") -> list[P
 
 def test_an_empty_landing_zone_builds_to_empty_models(lake: HandLake) -> None:
     lake.build("tickets", "int_streams")
-    assert lake.rows("select * from entities.tickets") == []
+    assert lake.rows("select * from scratch.entities.tickets") == []
     assert typed_files(lake) == []
 
 
