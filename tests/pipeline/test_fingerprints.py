@@ -33,6 +33,8 @@ def test_the_same_definitions_have_the_same_fingerprints(guarded_shop: Plan) -> 
     [
         ("kpi_csat_score", {"csat_score"}, {"csat_mean", "pages_per_visit"}),
         ("fct_tickets", {"first_response_time", "unanswered_rate"}, {"pages_per_visit"}),
+        ("typed_files__web_visits", {"pages_per_visit"}, {"average_wait_time"}),
+        ("int_records__several_versions", {"pages_per_visit", "average_wait_time"}, set()),
     ],
 )
 def test_a_model_counts_for_the_kpis_that_read_it(

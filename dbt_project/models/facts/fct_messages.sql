@@ -20,8 +20,6 @@ final as (
         messages.source,
         messages.message_id,
         coalesce(messages.ticket_id, messages.named_ticket_id) as ticket_id,
-        messages.sender,
-        messages.purpose,
         messages.sender_kind,
         coalesce(messages.own_channel, tickets.channel, 'unmapped') as channel,
         messages.agent_id,
@@ -31,8 +29,7 @@ final as (
         messages.sent_at,
         responses.response_seconds,
         turns.turn_number,
-        messages.is_public,
-        messages.is_failed
+        messages.is_public
     from messages
     left join tickets
         on

@@ -119,7 +119,7 @@ def test_messages_of_the_api_become_the_canonical_ones(lake: HandLake) -> None:
         """
         select
             message_id, sender, agent_id, purpose, channel, macro_id, sent_at, is_public, is_failed
-        from scratch.entities.messages order by message_id
+        from entities.messages order by message_id
         """
     ) == [
         ("1", "customer", None, None, "email", None, datetime(2026, 3, 1), True, False),
@@ -176,7 +176,9 @@ def test_a_word_for_a_channel_that_no_seed_maps_is_listed_with_the_line_to_add(
 ) -> None:
     lake.gorgias("tickets", ticket(1, channel="Fax"), ticket(2))
     lake.build("tickets")
-    assert lake.rows("select ticket_id, channel from scratch.entities.tickets order by ticket_id") == [
+    assert lake.rows(
+        "select ticket_id, channel from scratch.entities.tickets order by ticket_id"
+    ) == [
         ("1", "unmapped"),
         ("2", "email"),
     ]
@@ -201,6 +203,6 @@ def test_fields_that_gorgias_leaves_out_or_empties_are_unknown(lake: HandLake) -
         },
     )
     lake.build("tickets")
-    assert lake.rows("select customer_id, tags, priority, closed_at from scratch.entities.tickets") == [
-        (None, None, None, None)
-    ]
+    assert lake.rows(
+        "select customer_id, tags, priority, closed_at from scratch.entities.tickets"
+    ) == [(None, None, None, None)]

@@ -29,6 +29,31 @@ def test_an_empty_landing_zone_builds_to_empty_models(lake: HandLake) -> None:
     assert typed_files(lake) == []
 
 
+def test_every_typed_stream_is_asked_for_records_with_several_versions(lake: HandLake) -> None:
+    nodes = lake.manifest.nodes
+    typed = {key for key, node in nodes.items() if node.config.materialized == "typed_loads"}
+    asked = nodes["model.stellar.int_records__several_versions"].depends_on.nodes
+    counted = nodes["model.stellar.int_streams__versions"].depends_on.nodes
+    assert typed == set(asked)
+    assert typed < set(counted)
+
+
+def test_of_three_versions_of_a_record_one_is_the_newest_and_two_are_superseded(
+    lake: HandLake,
+) -> None:
+    lake.gorgias("tickets", ticket(1), ticket(2))
+    lake.gorgias("tickets", ticket(1, status="closed"))
+    lake.gorgias("tickets", ticket(1, status="open"))
+    lake.drop("tickets", {"ticket_id": "1", "created_at": "2026-03-01T00:00:00Z"})
+
+    lake.build("int_streams__versions")
+
+    assert lake.rows("select * from steps.int_streams__versions order by source") == [
+        ("desk", "tickets", 2, 2),
+        ("drops", "tickets", 1, 0),
+    ]
+
+
 def test_each_committed_load_is_typed_once(lake: HandLake) -> None:
     lake.gorgias("tickets", ticket(1), ticket(2))
     lake.build("typed_gorgias__tickets")

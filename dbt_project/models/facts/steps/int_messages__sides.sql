@@ -38,15 +38,12 @@ final as (
         sided.ticket_id as named_ticket_id,
         homes.home_ticket_id as ticket_id,
         sided.sent_at,
-        sided.sender,
-        sided.purpose,
         sided.sender_kind,
         sided.agent_id,
         sided.macro_id,
         sided.channel as own_channel,
         coalesce(sided.channel, homes.home_channel) as channel,
         sided.is_public,
-        sided.is_failed,
         coalesce(sided.sender_kind = 'automated' and sided.purpose = 'answer', false)
             as is_automated_answer,
         case

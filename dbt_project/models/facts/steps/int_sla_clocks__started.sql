@@ -29,13 +29,11 @@ replies as (
         waits.asked_at as started_at,
         waits.responded_at as reached_at,
         case
-            -- What the customer writes after a closing is not given up by it.
-            when
-                waits.responded_at is null
-                and tickets.is_closed_now
-                and tickets.closed_at >= waits.asked_at
+            when waits.responded_at is not null then waits.responded_at
+            -- Given up; what the customer writes after a closing is not given up by it.
+            when tickets.is_closed_now and tickets.closed_at >= waits.asked_at
                 then tickets.closed_at
-        end as given_up_at
+        end as stopped_at
     from waits
     inner join tickets
         on
@@ -59,7 +57,7 @@ resolutions as (
             else created_at
         end as started_at,
         case when is_closed_now then closed_at end as reached_at,
-        cast(null as timestamp) as given_up_at
+        case when is_closed_now then closed_at end as stopped_at
     from tickets
     where
         is_inbound
@@ -67,19 +65,12 @@ resolutions as (
         and (not is_closed_now or resolution_seconds is not null)
 ),
 
-started as (
+final as (
     select * from replies
 
     union all
 
     select * from resolutions
-),
-
-final as (
-    select
-        *,
-        coalesce(reached_at, given_up_at) as stopped_at
-    from started
 )
 
 select * from final

@@ -1,6 +1,5 @@
 -- Grain: one row per KPI, period, channel and slice with any observation; '' is unknown.
 -- In two parts: one query over all takes twice as long to plan, and waits for the last of them.
-{{ config(materialized='view') }}
 select * from {{ ref('int_kpi_figures__sums') }}
 union all
 select * from {{ ref('int_kpi_figures__rows') }}

@@ -1,6 +1,6 @@
 -- Grain: one row per source and stream of the landing zone with any record.
 with versions as (
-    {% for kind, streams in typed_streams() %}
+    {% for kind, streams in typed_streams().items() %}
     {% for stream in streams %}
     select
         source,

@@ -1,6 +1,5 @@
 -- Grain: one row per record of a stream that the landing zone has several versions of.
-{{ config(materialized='table') }}
-{% for kind, streams in typed_streams() %}
+{% for kind, streams in typed_streams().items() %}
 {% for stream in streams %}
 select
     source,
