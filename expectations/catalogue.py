@@ -174,15 +174,15 @@ class SecondWay(_Strict):
     """The documented formula worked out from single records, in another form than the model's.
 
     Attributes:
-        records: A select over facts and entities that yields one row for each single record,
-            with its plain columns. Where a record has a name, `source` and its key come first (or
-            `record`, such as `ticket 12`), so that `make explain` can name it. Of a ratio or a
-            distribution they include `at`, the instant that decides the period (UTC), and
-            `channel`; of a set or a state by channel `channel`. It may use `$as_of`, and
-            `$timezone`, which is the reporting zone, and UTC in the example; of a set or a state
-            also `$starts_at` and `$ends_at`, between which the period runs (UTC), and `$as_of` is
-            then where the streams that it needs stop: a period that still runs there ends just
-            after it.
+        records: A select over facts and entities (tickets are on file as facts alone) that yields
+            one row for each single record, with its plain columns. Where a record has a name,
+            `source` and its key come first (or `record`, such as `ticket 12`), so that `make
+            explain` can name it. Of a ratio or a distribution they include `at`, the instant that
+            decides the period (UTC), and `channel`; of a set or a state by channel `channel`. It
+            may use `$as_of`, and `$timezone`, which is the reporting zone, and UTC in the example;
+            of a set or a state also `$starts_at` and `$ends_at`, between which the period runs
+            (UTC), and `$as_of` is then where the streams that it needs stop: a period that still
+            runs there ends just after it.
         where: A pandas expression over those columns: which records take part. It and the
             expressions below may use `@as_of`, and `@starts_at` and `@ends_at` like `records`.
             They see one record at a time: what hangs on several is said in `records`, since the

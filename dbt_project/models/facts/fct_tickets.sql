@@ -125,7 +125,10 @@ gathered as (
         coalesce(reopenings.reopen_count, 0) as reopen_count,
         coalesce(reopenings.substantive_reopen_count, 0) as substantive_reopen_count,
         coalesce(transfers.transfer_count, 0) as transfer_count,
-        persons.is_vip,
+        case
+            when persons.is_vip then 'vip'
+            when not persons.is_vip then 'standard'
+        end as customer_group,
         homes.exclusion_reason is null
         and (
             tickets.opened_by = 'customer'
@@ -241,6 +244,7 @@ final as (
         team_id,
         assignee_id,
         person_id,
+        customer_group,
         order_id,
         merged_into_ticket_id,
         exclusion_reason,
@@ -264,7 +268,6 @@ final as (
         reopen_count,
         substantive_reopen_count,
         transfer_count,
-        is_vip,
         is_inbound,
         is_customer_initiated,
         is_closed_now,

@@ -12,7 +12,7 @@ final as (
         topic,
         brand,
         language,
-        is_vip as vip,
+        customer_group = 'vip' as vip,
         resolution_seconds as value,
         0 as n_pending
     from tickets

@@ -13,7 +13,7 @@ final as (
         topic,
         brand,
         language,
-        is_vip as vip,
+        customer_group = 'vip' as vip,
         resolution_business_seconds as value,
         0 as n_pending
     from tickets

@@ -12,7 +12,7 @@ final as (
         topic,
         brand,
         language,
-        is_vip as vip,
+        customer_group = 'vip' as vip,
         first_response_seconds as value,
         case when first_response_seconds is null then 1 else 0 end as n_pending
     from tickets

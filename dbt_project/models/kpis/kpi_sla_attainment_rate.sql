@@ -16,7 +16,7 @@ final as (
         tickets.topic,
         tickets.brand,
         tickets.language,
-        tickets.is_vip as vip,
+        tickets.customer_group = 'vip' as vip,
         case when clocks.outcome = 'met' then 1 else 0 end as numerator,
         1 as denominator,
         0 as n_pending

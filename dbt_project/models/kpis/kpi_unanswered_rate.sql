@@ -12,7 +12,7 @@ final as (
         topic,
         brand,
         language,
-        is_vip as vip,
+        customer_group = 'vip' as vip,
         case when is_unanswered then 1 else 0 end as numerator,
         1 as denominator,
         0 as n_pending

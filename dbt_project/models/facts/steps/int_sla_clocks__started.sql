@@ -4,13 +4,7 @@ with waits as (
 ),
 
 tickets as (
-    select
-        *,
-        case
-            when is_vip then 'vip'
-            when not is_vip then 'standard'
-        end as customer_group
-    from {{ ref('fct_tickets') }}
+    select * from {{ ref('fct_tickets') }}
 ),
 
 replies as (
